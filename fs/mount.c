@@ -1,0 +1,81 @@
+/*
+ * Putting a mounted file space together and taking it apart again, in an order in which
+ * nothing is used after it is gone: open files before levels, levels before the file space.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fs/handle.h"
+#include "fs/mount.h"
+#include "fs/notify.h"
+#include "fs/package_dir.h"
+#include "fs/system_dir.h"
+#include "store/base/log.h"
+
+static int open_filespace(struct mount *mount, const char *release)
+{
+	char only[4];
+	int err = 0;
+
+	if (!release[0]) {
+		err = store_only_release(mount->store, only);
+		release = only;
+	}
+	if (!err)
+		err = filespace_open(mount->store->trees, release, &mount->filespace);
+	if (!err)
+		err = systems_open(mount->filespace, &mount->systems);
+	return err;
+}
+
+int mount_open(struct store *store, const char *release, struct mount **ret_mount)
+{
+	struct mount *mount = calloc(1, sizeof(*mount));
+	int err, cleaned;
+
+	if (!mount)
+		return -ENOMEM;
+	mount->store = store;
+	clock_gettime(CLOCK_REALTIME, &mount->opened);
+	err = open_filespace(mount, release);
+	if (!err)
+		err = handles_new(&mount->handles);
+	if (!err)
+		err = package_dirs_new(&mount->packages);
+	if (!err)
+		err = spares_new(&mount->spares);
+	if (!err)
+		err = notifier_new(mount, &mount->notifier);
+	if (err) {
+		mount_close(mount);
+		return err;
+	}
+	/* What a crash left of a package is not in the way: a failure is worth a line, not the mount. */
+	cleaned = packages_clean(mount->filespace);
+	if (cleaned < 0)
+		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
+	*ret_mount = mount;
+	return 0;
+}
+
+void mount_close(struct mount *mount)
+{
+	int err;
+
+	if (!mount)
+		return;
+	notifier_free(mount->notifier);
+	handles_free(mount->handles);
+	if (mount->filespace) {
+		err = filespace_sync(mount->filespace);
+		if (err)
+			log_line(LOG_LEVEL_ERROR, "not everything written is on disk: %s", error_text(err));
+	}
+	spares_free(mount->spares);
+	package_dirs_free(mount->packages);
+	if (mount->systems)
+		systems_close(mount->systems);
+	if (mount->filespace)
+		filespace_close(mount->filespace);
+	free(mount);
+}

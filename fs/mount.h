@@ -1,0 +1,56 @@
+/*
+ * struct mount: everything one mounted file space has in memory. It is the session's user
+ * data, so that there are no globals; every request finds it there.
+ *
+ * Lock order: each part below has its own lock, innermost, held for a few instructions; no
+ * lock is held while the store is called or the kernel is told something.
+ */
+#ifndef FS_MOUNT_H
+#define FS_MOUNT_H
+
+#include <fuse_lowlevel.h>
+#include <time.h>
+
+#include "fs/metrics.h"
+#include "store/base/cleanup.h"
+#include "store/store.h"
+
+/* The daemon is the only writer: what the kernel learns stays true until we say otherwise (P11). */
+#define FOR_EVER (86400.0 * 365)
+/* Names and attributes that may change without a request that the kernel sees as their change. */
+#define AT_ONCE 0.0
+
+struct handles;
+struct notifier;
+struct package_dirs;
+struct spares;
+
+struct mount {
+	struct store *store;           /* immutable until the end */
+	struct filespace *filespace;   /* the same */
+	struct systems *systems;       /* the same */
+	struct fuse_session *session;  /* the same */
+	struct timespec opened;        /* immutable: the time of directories that have none */
+	struct handles *handles;       /* open files and directories */
+	struct notifier *notifier;     /* tells the kernel what to forget */
+	struct package_dirs *packages; /* builds that run, directories being removed */
+	struct spares *spares;         /* symbolic links on their way into a system */
+	struct metrics metrics;
+	void (*ready)(void *context);  /* called once, when the kernel has greeted */
+	void *ready_context;
+};
+
+/*
+ * Opens release of an open store for a session, which is set by the caller; "" takes the
+ * only one. Nothing is left open after a failure.
+ */
+int mount_open(struct store *store, const char *release, struct mount **ret_mount);
+/* Closes what is open, syncs and frees; the store stays the caller's. NULL is legal. */
+void mount_close(struct mount *mount);
+/* The space of packages and system logs. */
+static inline struct space *mount_files(struct mount *mount)
+{
+	return filespace_files(mount->filespace);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * After kill -9 the mount stays, and everything in it answers ENOTCONN. Such a mount, if it is
+ * one of ours, is detached, so that the same command mounts again. /proc/self/mountinfo
+ * tells whose it is; its fields have blanks, tabs, newlines and backslashes as octal.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "fs/mountpoint.h"
+#include "store/base/cleanup.h"
+
+#define MOUNT_TYPE "fuse.csmfs"
+#define STACKED_MAX 64 /* mounts over each other that are detached at most */
+
+struct mount_line {
+	char *directory, *type, *source;
+};
+
+static void cleanup_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+/* \040 and the like, in place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' &&
+		    from[3] >= '0' && from[3] <= '7') {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = 0;
+}
+
+/* "36 35 98:0 /root DIRECTORY options [tags...] - TYPE SOURCE options" */
+static bool parse_line(char *line, struct mount_line *ret_line)
+{
+	char *at = line, *field = NULL;
+
+	for (int i = 0; i < 5; i++)
+		field = strsep(&at, " ");
+	ret_line->directory = field;
+	while (at && (field = strsep(&at, " ")) && strcmp(field, "-") != 0)
+		;
+	ret_line->type = at ? strsep(&at, " ") : NULL;
+	ret_line->source = at ? strsep(&at, " \n") : NULL;
+	if (!ret_line->directory || !ret_line->source)
+		return false;
+	unescape(ret_line->directory);
+	unescape(ret_line->source);
+	return true;
+}
+
+/* True when a csmfs mount is at directory (NULL: anywhere) from store (NULL: any). */
+static bool is_mounted(const char *directory, const char *store)
+{
+	_cleanup_(cleanup_file) FILE *file = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	struct mount_line mount;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		if (!parse_line(line, &mount) || strcmp(mount.type, MOUNT_TYPE) != 0)
+			continue;
+		if ((!directory || strcmp(mount.directory, directory) == 0) &&
+		    (!store || strcmp(mount.source, store) == 0))
+			return true;
+	}
+	return false;
+}
+
+int mountpoint_clear(const char *directory)
+{
+	struct stat stat_;
+	int cleared = 0;
+
+	for (int i = 0; i < STACKED_MAX; i++) {
+		if (stat(directory, &stat_) == 0 || errno != ENOTCONN || !is_mounted(directory, NULL))
+			return cleared;
+		if (umount2(directory, MNT_DETACH) < 0)
+			return -errno;
+		cleared = 1;
+	}
+	return cleared;
+}
+
+int mountpoint_check(const char *directory)
+{
+	struct stat stat_;
+
+	if (stat(directory, &stat_) < 0)
+		return -errno;
+	return S_ISDIR(stat_.st_mode) ? 0 : -ENOTDIR;
+}
+
+bool mountpoint_has_store(const char *store)
+{
+	return is_mounted(NULL, store);
+}

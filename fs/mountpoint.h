@@ -1,0 +1,16 @@
+/*
+ * The place a mount is put at: what is there already, and what a killed daemon left.
+ */
+#ifndef FS_MOUNTPOINT_H
+#define FS_MOUNTPOINT_H
+
+#include <stdbool.h>
+
+/* Detaches dead csmfs mounts at directory. 1 when there was one, 0 when not, or -errno. */
+int mountpoint_clear(const char *directory);
+/* 0 when something can be mounted at directory, else -errno. */
+int mountpoint_check(const char *directory);
+/* True while a csmfs mount of this store is in the mount table. */
+bool mountpoint_has_store(const char *store);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * The notifier: a queue and a thread.
+ *
+ * Why not from the thread that served the request: fuse_lowlevel_notify_inval_entry() takes
+ * the lock of the parent directory in the kernel. Another process may hold that lock while its
+ * own request waits in the kernel's queue; if all our threads waited for such locks, nobody
+ * would be left to serve it. A thread that serves nothing may wait as long as it likes.
+ *
+ * For the same reason no name in a DELTA directory is ever told: the caller of the change
+ * holds that directory's lock until it hears from us. DELTA is not cached instead.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/mount.h"
+#include "fs/notify.h"
+
+struct notifier {
+	struct mount *mount; /* immutable */
+	pthread_t thread;    /* immutable */
+	pthread_mutex_t lock; /* everything below */
+	pthread_cond_t wake;
+	struct notify_job *first, **last;
+	bool ending;
+};
+
+static void note_add(struct notes *notes, enum note_kind kind, uint64_t node, const char *name)
+{
+	size_t size = name ? strlen(name) + 1 : 0;
+	struct note *note = malloc(sizeof(*note) + size);
+
+	if (!note)
+		return;
+	note->next = notes->first;
+	note->kind = kind;
+	note->node = node;
+	if (name)
+		memcpy(note->name, name, size);
+	notes->first = note;
+}
+
+void note_entry(struct notes *notes, uint64_t directory, const char *name)
+{
+	note_add(notes, NOTE_ENTRY, directory, name);
+}
+
+void note_content(struct notes *notes, uint64_t node)
+{
+	note_add(notes, NOTE_CONTENT, node, NULL);
+}
+
+void note_attributes(struct notes *notes, uint64_t node)
+{
+	note_add(notes, NOTE_ATTRIBUTES, node, NULL);
+}
+
+void notes_release(struct notes *notes)
+{
+	while (notes->first) {
+		struct note *note = notes->first;
+
+		notes->first = note->next;
+		free(note);
+	}
+}
+
+/* The kernel answers -ENOENT for what it has not cached: that is as good as forgotten. */
+static void tell(struct mount *mount, const struct note *note)
+{
+	switch (note->kind) {
+	case NOTE_ENTRY:
+		fuse_lowlevel_notify_inval_entry(mount->session, note->node, note->name, strlen(note->name));
+		break;
+	case NOTE_CONTENT:
+		fuse_lowlevel_notify_inval_inode(mount->session, note->node, 0, 0);
+		break;
+	case NOTE_ATTRIBUTES:
+		fuse_lowlevel_notify_inval_inode(mount->session, note->node, -1, 0);
+		break;
+	}
+	metrics_add(&mount->metrics.notifications, 1);
+}
+
+static struct notify_job *take_job(struct notifier *notifier)
+{
+	struct notify_job *job;
+
+	WITH_MUTEX(&notifier->lock);
+	while (!notifier->first && !notifier->ending)
+		pthread_cond_wait(&notifier->wake, &notifier->lock);
+	job = notifier->first;
+	if (job) {
+		notifier->first = job->next;
+		if (!notifier->first)
+			notifier->last = &notifier->first;
+	}
+	return job;
+}
+
+static void *run(void *context)
+{
+	struct notifier *notifier = context;
+	struct notify_job *job;
+
+	while ((job = take_job(notifier))) {
+		for (const struct note *note = job->notes.first; note; note = note->next)
+			tell(notifier->mount, note);
+		notes_release(&job->notes);
+		job->finish(job);
+	}
+	return NULL;
+}
+
+int notifier_new(struct mount *mount, struct notifier **ret_notifier)
+{
+	struct notifier *notifier = calloc(1, sizeof(*notifier));
+	int err;
+
+	if (!notifier)
+		return -ENOMEM;
+	notifier->mount = mount;
+	notifier->last = &notifier->first;
+	pthread_mutex_init(&notifier->lock, NULL);
+	pthread_cond_init(&notifier->wake, NULL);
+	err = pthread_create(&notifier->thread, NULL, run, notifier);
+	if (err) {
+		free(notifier);
+		return -err;
+	}
+	*ret_notifier = notifier;
+	return 0;
+}
+
+void notifier_free(struct notifier *notifier)
+{
+	if (!notifier)
+		return;
+	pthread_mutex_lock(&notifier->lock);
+	notifier->ending = true;
+	pthread_cond_signal(&notifier->wake);
+	pthread_mutex_unlock(&notifier->lock);
+	pthread_join(notifier->thread, NULL);
+	pthread_cond_destroy(&notifier->wake);
+	pthread_mutex_destroy(&notifier->lock);
+	free(notifier);
+}
+
+void notifier_add(struct notifier *notifier, struct notify_job *job)
+{
+	WITH_MUTEX(&notifier->lock);
+	job->next = NULL;
+	*notifier->last = job;
+	notifier->last = &job->next;
+	pthread_cond_signal(&notifier->wake);
+}

@@ -1,0 +1,81 @@
+/*
+ * The table of requests, the greeting and the file system's own numbers.
+ *
+ * What is asked of the kernel, and what not:
+ *  - EXPORT_SUPPORT: NFS; nodes are found by their number alone.
+ *  - POSIX_ACL, DONT_MASK: the kernel checks ACLs, we inherit them, so the umask is ours too.
+ *  - READDIRPLUS, PARALLEL_DIROPS, ASYNC_READ, ASYNC_DIO, ATOMIC_O_TRUNC: fewer messages, in parallel.
+ *  - EXPLICIT_INVAL_DATA: pages stay until we say otherwise; we are the only writer.
+ *  - not WRITEBACK_CACHE: a write is in the tree when write(2) returns, for DELTA and BUILD alike.
+ *  - not CACHE_SYMLINKS: the links of systems flip.
+ *  - not HANDLE_KILLPRIV: then the kernel, which knows whether the caller has CAP_FSETID, takes
+ *    set-user-ID bits away itself, by a plain change of mode.
+ */
+#include <errno.h>
+#include <sys/statvfs.h>
+
+#include "fs/ops.h"
+#include "fs/reply.h"
+
+#define WRITE_SIZE (1u << 20)
+#define FILES_MAX ((uint64_t)1 << 32) /* a number for df -i: there is no table that could fill up */
+
+static void op_init(void *context, struct fuse_conn_info *connection)
+{
+	struct mount *mount = context;
+	unsigned wanted = FUSE_CAP_EXPORT_SUPPORT | FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK |
+			  FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
+			  FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO | FUSE_CAP_ATOMIC_O_TRUNC |
+			  FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_SPLICE_MOVE;
+
+	metrics_count(&mount->metrics, MESSAGE_INIT);
+	connection->want = wanted & connection->capable;
+	connection->max_write = WRITE_SIZE;
+	connection->time_gran = 1;
+	if (mount->ready)
+		mount->ready(mount->ready_context);
+}
+
+static void op_destroy(void *context)
+{
+	struct mount *mount = context;
+
+	metrics_count(&mount->metrics, MESSAGE_DESTROY);
+}
+
+/* The space is that of the disk the store is on. */
+static int space_of_store(const struct mount *mount, struct statvfs *ret_statvfs)
+{
+	*ret_statvfs = (struct statvfs){ .f_bsize = 4096, .f_frsize = 4096 };
+	if (mount->store->path && statvfs(mount->store->path, ret_statvfs) < 0)
+		return -errno;
+	ret_statvfs->f_files = FILES_MAX;
+	ret_statvfs->f_ffree = ret_statvfs->f_favail = FILES_MAX;
+	ret_statvfs->f_namemax = NAME_LENGTH_MAX;
+	return 0;
+}
+
+static void op_statfs(fuse_req_t req, fuse_ino_t node)
+{
+	struct call call = call_begin(req, MESSAGE_STATFS);
+	struct statvfs numbers;
+	int err = space_of_store(call.mount, &numbers);
+
+	(void)node;
+	if (err)
+		reply_code(&call, err);
+	else
+		fuse_reply_statfs(req, &numbers);
+}
+
+const struct fuse_lowlevel_ops *ops_table(void)
+{
+	static struct fuse_lowlevel_ops ops = { .init = op_init, .destroy = op_destroy, .statfs = op_statfs };
+
+	ops_name(&ops);
+	ops_directory(&ops);
+	ops_file(&ops);
+	ops_attributes(&ops);
+	ops_xattr(&ops);
+	return &ops;
+}

@@ -1,0 +1,50 @@
+/*
+ * What the files of the check share: one run of it.
+ */
+#ifndef STORE_UPKEEP_VERIFY_INTERNAL_H
+#define STORE_UPKEEP_VERIFY_INTERNAL_H
+
+#include "store/base/cleanup.h"
+#include "store/upkeep/verify.h"
+
+#define VERIFY_OBJECT_MAX 512
+
+/* A version that is a level's own: whose rows they are. */
+struct verify_owner {
+	version_id version;
+	char *name; /* "720/LEVEL", owned */
+};
+
+struct verify {
+	struct store *store;
+	const struct verify_options *options;
+	const struct verify_report *report;
+	struct verify_counts *counts;
+	struct verify_owner *owners; /* sorted once all are known */
+	size_t owner_count, owner_room;
+	uint8_t *reached; /* a bit for each version that some level reads */
+	size_t reached_size;
+	bool reached_all; /* every level could be followed: what is not reached is lost */
+};
+
+/* True for codes that say that something stored is not as it should be; false for a failure of this run. */
+bool verify_is_damage(int code);
+/* Counts and reports a problem. */
+void verify_problem(struct verify *verify, int code, const char *what, const char *object_format,
+		    ...) __attribute__((format(printf, 4, 5)));
+/* The versions of a view are read by some level. 0 or -ENOMEM. */
+int verify_reach(struct verify *verify, const struct view *view);
+/* The first own versions of a view belong to name (copied). 0 or -ENOMEM. */
+int verify_own(struct verify *verify, const struct view *view, uint32_t own, const char *name);
+
+/*
+ * The phases. 0 whatever was found, or the failure that ends the run.
+ */
+int verify_records(struct verify *verify, const char *release);
+int verify_levels(struct verify *verify, struct filespace *filespace);
+int verify_packages(struct verify *verify, struct filespace *filespace);
+int verify_systems(struct verify *verify, struct filespace *filespace);
+int verify_rows(struct verify *verify);
+int verify_versions(struct verify *verify);
+
+#endif

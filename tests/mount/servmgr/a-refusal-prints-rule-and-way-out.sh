@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# After a refusal servmgr prints the mount's own line: object, rule and way out; of this refusal,
+# not of an older one.
+. "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
+
+new_store
+mount_store
+export CSMFS_MOUNT=$M
+base_locked
+mkdir "$M/L"
+said=$(servmgr srvlvl setlock 720 base off 2>&1) && fail 'BASE was unlocked'
+printf '%s\n' "$said" | grep -qE '^servmgr: unlock BASE refused BASE_PERMANENT: .*; make a level based on BASE' ||
+	fail "said: $said"
+said=$(servmgr srvlvl setstate 720 L stable 2>&1) && fail 'declared without a package'
+printf '%s\n' "$said" | grep -qE 'stable L refused PACKAGE_MISSING: .*; build it: mkdir' || fail "said: $said"
+same "$(printf '%s\n' "$said" | wc -l)" 1

@@ -1,0 +1,886 @@
+/*
+ * The promises of engine.h, one test each, run on every engine: memory, RocksDB, and both
+ * inside the faulty wrapper with no fault set. A new engine has to pass this and nothing
+ * else.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/base/cleanup.h"
+#include "store/engine/engine.h"
+#include "tests/support/engine_faulty.h"
+#include "tests/support/scratch.h"
+
+enum kind { MEMORY, ROCKSDB, FAULTY_MEMORY, FAULTY_ROCKSDB, KINDS };
+
+static const char *const kind_names[KINDS] = { "memory", "rocksdb", "faulty memory", "faulty rocksdb" };
+static const enum kind kinds[KINDS] = { MEMORY, ROCKSDB, FAULTY_MEMORY, FAULTY_ROCKSDB };
+
+struct fixture {
+	struct engine engine; /* the one to test */
+	struct engine inner;  /* what is opened and closed */
+	struct engine_faulty *faulty;
+	char *directory;
+	struct kv *kv;
+	struct blobs *blobs;
+};
+
+static int setup(void **state)
+{
+	enum kind kind = *(const enum kind *)*state;
+	struct fixture *f = calloc(1, sizeof *f);
+
+	if (!f)
+		return -1;
+	if (kind == MEMORY || kind == FAULTY_MEMORY) {
+		assert_int_equal(engine_memory_open(&f->inner), 0);
+	} else {
+		f->directory = scratch_new();
+		assert_non_null(f->directory);
+		assert_int_equal(engine_rocksdb_open(f->directory, true, &f->inner, NULL), 0);
+	}
+	f->engine = f->inner;
+	if (kind == FAULTY_MEMORY || kind == FAULTY_ROCKSDB) {
+		assert_int_equal(engine_faulty_new(&f->inner, &f->faulty), 0);
+		f->engine = engine_faulty_engine(f->faulty);
+	}
+	f->kv = f->engine.kv;
+	f->blobs = f->engine.blobs;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->faulty)
+		engine_close(&f->engine);
+	engine_faulty_free(f->faulty);
+	engine_close(&f->inner);
+	scratch_remove(f->directory);
+	free(f);
+	return 0;
+}
+
+/* ---- short words for the tests ---- */
+
+static void put(struct kv *kv, const char *key, const char *value)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_put(&batch, slice_text(key), slice_text(value));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+static void delete(struct kv *kv, const char *key)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_delete(&batch, slice_text(key));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+static void delete_range(struct kv *kv, const char *begin, const char *end)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_delete_range(&batch, slice_text(begin), slice_text(end));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+static void assert_value(struct kv *kv, const char *key, const char *want)
+{
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+
+	assert_int_equal(kv_get(kv, slice_text(key), &value), 0);
+	assert_int_equal(value.size, strlen(want));
+	if (value.size)
+		assert_memory_equal(value.data, want, value.size);
+}
+
+static void assert_absent(struct kv *kv, const char *key)
+{
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+
+	assert_int_equal(kv_get(kv, slice_text(key), &value), -ENOENT);
+}
+
+/* Every key from where iter stands, each followed by a blank. */
+static void assert_rest(struct kv_iter *iter, const char *want)
+{
+	_cleanup_(cleanup_buffer) struct buffer got = BUFFER_INIT;
+
+	for (; kv_iter_valid(iter); kv_iter_next(iter)) {
+		struct slice key = kv_iter_key(iter);
+
+		buffer_add(&got, key.data, key.size);
+		buffer_u8(&got, ' ');
+	}
+	buffer_u8(&got, 0);
+	assert_int_equal(kv_iter_error(iter), 0);
+	assert_string_equal((const char *)got.data, want);
+}
+
+static void assert_keys(struct kv *kv, const char *prefix, const char *want)
+{
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	assert_int_equal(kv_iter_new(kv, slice_text(prefix), &iter), 0);
+	assert_rest(iter, want);
+}
+
+static void digest_with(uint8_t first, uint8_t ret_digest[32])
+{
+	memset(ret_digest, 0, 32);
+	ret_digest[0] = first;
+}
+
+/* ---- get and commit ---- */
+
+static void get__of_an_absent_key_is_enoent(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_absent(f->kv, "a");
+}
+
+static void commit__makes_a_put_visible(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "one");
+	assert_value(f->kv, "a", "one");
+}
+
+static void commit__replaces_a_value(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "one");
+	put(f->kv, "a", "two");
+	assert_value(f->kv, "a", "two");
+}
+
+static void commit__deletes_a_key(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "one");
+	put(f->kv, "b", "two");
+	delete(f->kv, "a");
+	assert_absent(f->kv, "a");
+	assert_value(f->kv, "b", "two");
+}
+
+static void commit__deletes_an_absent_key_with_success(void **state)
+{
+	struct fixture *f = *state;
+
+	delete(f->kv, "a");
+	assert_absent(f->kv, "a");
+}
+
+static void commit__deletes_a_range_without_its_end(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "1");
+	put(f->kv, "b", "2");
+	put(f->kv, "ba", "3");
+	put(f->kv, "c", "4");
+	delete_range(f->kv, "b", "c");
+	assert_keys(f->kv, "", "a c ");
+}
+
+static void commit__of_a_range_that_ends_before_it_begins_deletes_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "1");
+	put(f->kv, "ab", "2");
+	put(f->kv, "b", "3");
+	delete_range(f->kv, "b", "a");
+	delete_range(f->kv, "a", "a");
+	delete_range(f->kv, "ab", "a");
+	assert_keys(f->kv, "", "a ab b ");
+}
+
+static void commit__lets_the_later_change_of_a_key_win(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	put(f->kv, "c", "old");
+	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
+	kv_batch_delete(&batch, slice_text("a"));
+	kv_batch_put(&batch, slice_text("b"), slice_text("1"));
+	kv_batch_put(&batch, slice_text("b"), slice_text("2"));
+	kv_batch_delete_range(&batch, slice_text("c"), slice_text("d"));
+	kv_batch_put(&batch, slice_text("c"), slice_text("3"));
+	kv_batch_put(&batch, slice_text("d"), slice_text("4"));
+	kv_batch_delete_range(&batch, slice_text("d"), slice_text("e"));
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+	assert_absent(f->kv, "a");
+	assert_value(f->kv, "b", "2");
+	assert_value(f->kv, "c", "3");
+	assert_absent(f->kv, "d");
+}
+
+static void commit__of_an_empty_batch_succeeds(void **state)
+{
+	struct fixture *f = *state;
+	struct kv_batch batch = KV_BATCH_INIT;
+
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+}
+
+static void commit__keeps_bytes_of_every_value_in_keys_and_values(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+	uint8_t bytes[256];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)i;
+	kv_batch_put(&batch, slice_of(bytes, sizeof bytes), slice_of(bytes, sizeof bytes));
+	kv_batch_put(&batch, slice_of("\0", 1), slice_text("nul"));
+	kv_batch_put(&batch, slice_of("\0\0", 2), slice_text("nul nul"));
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+	assert_int_equal(kv_get(f->kv, slice_of(bytes, sizeof bytes), &value), 0);
+	assert_int_equal(value.size, sizeof bytes);
+	assert_memory_equal(value.data, bytes, sizeof bytes);
+	assert_int_equal(kv_get(f->kv, slice_of("\0", 1), &value), 0);
+	assert_int_equal(value.size, 3);
+}
+
+static void commit__keeps_an_empty_value(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a", "");
+	assert_value(f->kv, "a", "");
+}
+
+static void get__replaces_what_the_buffer_had(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+
+	buffer_text(&value, "a longer text than the value");
+	put(f->kv, "a", "one");
+	assert_int_equal(kv_get(f->kv, slice_text("a"), &value), 0);
+	assert_int_equal(value.size, 3);
+	assert_int_equal(kv_get(f->kv, slice_text("b"), &value), -ENOENT);
+	assert_int_equal(value.size, 0);
+}
+
+static void batch__is_empty_after_clear(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
+	kv_batch_clear(&batch);
+	kv_batch_put(&batch, slice_text("b"), slice_text("2"));
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+	assert_keys(f->kv, "", "b ");
+}
+
+/* ---- sizes ---- */
+
+static void commit__takes_the_largest_key_and_value(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ uint8_t *bytes = malloc(ENGINE_VALUE_MAX);
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+	struct slice key = slice_of(bytes, ENGINE_KEY_MAX);
+
+	assert_non_null(bytes);
+	memset(bytes, 'x', ENGINE_VALUE_MAX);
+	kv_batch_put(&batch, key, slice_of(bytes, ENGINE_VALUE_MAX));
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+	assert_int_equal(kv_get(f->kv, key, &value), 0);
+	assert_int_equal(value.size, ENGINE_VALUE_MAX);
+	assert_memory_equal(value.data, bytes, ENGINE_VALUE_MAX);
+}
+
+static void commit__refuses_a_change_that_is_too_large_and_the_whole_batch(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ uint8_t *bytes = calloc(1, ENGINE_VALUE_MAX + 1);
+	const struct {
+		struct slice key, value;
+	} wrong[] = {
+		{ slice_of(bytes, ENGINE_KEY_MAX + 1), slice_text("v") },
+		{ slice_of(bytes, 0), slice_text("v") },
+		{ slice_text("k"), slice_of(bytes, ENGINE_VALUE_MAX + 1) },
+	};
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < 3; i++) {
+		_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+		kv_batch_put(&batch, slice_text("good"), slice_text("1"));
+		kv_batch_put(&batch, wrong[i].key, wrong[i].value);
+		assert_int_equal(kv_commit(f->kv, &batch), -EINVAL);
+		assert_absent(f->kv, "good");
+	}
+}
+
+static void get__refuses_a_key_that_is_too_large_or_empty(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+	uint8_t key[ENGINE_KEY_MAX + 1] = { 1 };
+
+	assert_int_equal(kv_get(f->kv, slice_of(key, sizeof key), &value), -EINVAL);
+	assert_int_equal(kv_get(f->kv, slice_of(key, 0), &value), -EINVAL);
+}
+
+static void commit__reports_a_batch_that_found_no_memory(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
+	kv_batch_put(&batch, slice_text("b"), slice_of("x", (size_t)UINT32_MAX + 1));
+	kv_batch_put(&batch, slice_text("c"), slice_text("3"));
+	assert_int_equal(kv_commit(f->kv, &batch), -ENOMEM);
+	assert_keys(f->kv, "", "");
+}
+
+/* ---- get_many ---- */
+
+static void get_many__answers_each_key_as_get_would(void **state)
+{
+	struct fixture *f = *state;
+	const struct slice keys[] = { slice_text("c"), slice_text("missing"), slice_text("a"), slice_text("c"),
+				      slice_text("b") };
+	struct buffer values[5] = { BUFFER_INIT, BUFFER_INIT, BUFFER_INIT, BUFFER_INIT, BUFFER_INIT };
+	int codes[5] = { 7, 7, 7, 7, 7 };
+
+	put(f->kv, "a", "1");
+	put(f->kv, "b", "");
+	put(f->kv, "c", "three");
+	buffer_text(&values[1], "left over");
+	assert_int_equal(kv_get_many(f->kv, keys, 5, values, codes), 0);
+	assert_int_equal(codes[0], 0);
+	assert_int_equal(codes[1], -ENOENT);
+	assert_int_equal(codes[2], 0);
+	assert_int_equal(codes[3], 0);
+	assert_int_equal(codes[4], 0);
+	assert_memory_equal(values[0].data, "three", 5);
+	assert_int_equal(values[1].size, 0);
+	assert_memory_equal(values[2].data, "1", 1);
+	assert_int_equal(values[3].size, 5);
+	assert_int_equal(values[4].size, 0);
+	for (size_t i = 0; i < 5; i++)
+		buffer_release(&values[i]);
+}
+
+#define MANY 500
+
+static void get_many__takes_hundreds_of_keys(void **state)
+{
+	struct fixture *f = *state;
+	static char names[MANY][8];
+	struct slice keys[MANY];
+	struct buffer values[MANY];
+	int codes[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof names[i], "k%05zu", i);
+		keys[i] = slice_text(names[i]);
+		values[i] = (struct buffer)BUFFER_INIT;
+		if (i % 3)
+			put(f->kv, names[i], names[i]);
+	}
+	assert_int_equal(kv_get_many(f->kv, keys, MANY, values, codes), 0);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(codes[i], i % 3 ? 0 : -ENOENT);
+		if (i % 3)
+			assert_memory_equal(values[i].data, names[i], 6);
+		buffer_release(&values[i]);
+	}
+}
+
+static void get_many__of_no_keys_succeeds(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(kv_get_many(f->kv, NULL, 0, NULL, NULL), 0);
+}
+
+/* ---- iterators ---- */
+
+static void iter__shows_the_keys_of_the_prefix_in_byte_order(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "b2", "x");
+	put(f->kv, "b", "x");
+	put(f->kv, "b10", "x");
+	put(f->kv, "a", "x");
+	put(f->kv, "c", "x");
+	put(f->kv, "bb\xff", "x");
+	assert_keys(f->kv, "b", "b b10 b2 bb\xff ");
+}
+
+static void iter__shows_the_values(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	put(f->kv, "a1", "one");
+	put(f->kv, "a2", "");
+	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
+	assert_true(kv_iter_valid(iter));
+	assert_int_equal(kv_iter_value(iter).size, 3);
+	assert_memory_equal(kv_iter_value(iter).data, "one", 3);
+	kv_iter_next(iter);
+	assert_int_equal(kv_iter_value(iter).size, 0);
+}
+
+static void iter__of_an_empty_prefix_shows_every_key(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "\xff\xff", "x");
+	put(f->kv, "a", "x");
+	assert_keys(f->kv, "", "a \xff\xff ");
+}
+
+static void iter__ends_where_a_prefix_of_highest_bytes_ends(void **state)
+{
+	struct fixture *f = *state;
+
+	put(f->kv, "a\xff\xff", "x");
+	put(f->kv, "a\xff\xff!", "x");
+	put(f->kv, "b", "x");
+	put(f->kv, "\xff", "x");
+	put(f->kv, "\xff\xff", "x");
+	assert_keys(f->kv, "a\xff\xff", "a\xff\xff a\xff\xff! ");
+	assert_keys(f->kv, "\xff", "\xff \xff\xff ");
+}
+
+static void iter__of_a_prefix_without_keys_is_at_its_end_without_error(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	put(f->kv, "a", "x");
+	put(f->kv, "c", "x");
+	assert_int_equal(kv_iter_new(f->kv, slice_text("b"), &iter), 0);
+	assert_false(kv_iter_valid(iter));
+	assert_int_equal(kv_iter_error(iter), 0);
+}
+
+static void iter__does_not_show_later_commits(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	put(f->kv, "a1", "x");
+	put(f->kv, "a2", "x");
+	put(f->kv, "a3", "x");
+	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
+	put(f->kv, "a2b", "x");
+	delete(f->kv, "a3");
+	delete_range(f->kv, "a1", "a2");
+	assert_rest(iter, "a1 a2 a3 ");
+	kv_iter_seek(iter, slice_text("a"));
+	assert_rest(iter, "a1 a2 a3 ");
+	assert_keys(f->kv, "a", "a2 a2b ");
+}
+
+static void iter__seeks_to_the_first_key_not_below(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	put(f->kv, "a1", "x");
+	put(f->kv, "a3", "x");
+	put(f->kv, "a5", "x");
+	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
+	kv_iter_seek(iter, slice_text("a3"));
+	assert_rest(iter, "a3 a5 ");
+	kv_iter_seek(iter, slice_text("a31"));
+	assert_rest(iter, "a5 ");
+	kv_iter_seek(iter, slice_text("a1"));
+	assert_rest(iter, "a1 a3 a5 ");
+}
+
+static void iter__stays_inside_the_prefix_when_it_seeks_outside(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+
+	put(f->kv, "a", "x");
+	put(f->kv, "b1", "x");
+	put(f->kv, "c", "x");
+	assert_int_equal(kv_iter_new(f->kv, slice_text("b"), &iter), 0);
+	kv_iter_seek(iter, slice_text("a"));
+	assert_rest(iter, "b1 ");
+	kv_iter_seek(iter, slice_text("bz"));
+	assert_false(kv_iter_valid(iter));
+	kv_iter_seek(iter, slice_text("c"));
+	assert_false(kv_iter_valid(iter));
+	assert_int_equal(kv_iter_error(iter), 0);
+}
+
+static void iter__free_of_nothing_is_legal(void **state)
+{
+	(void)state;
+	kv_iter_free(NULL);
+}
+
+/* ---- many keys, many threads ---- */
+
+#define KEY_COUNT 100000
+
+static void commit__is_usable_for_a_hundred_thousand_keys(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	uint8_t key[4];
+	uint32_t seen = 0;
+
+	for (uint32_t i = 0; i < KEY_COUNT; i++) {
+		/* 7,919 is prime to the count: every number once, in no order. */
+		put_be32(key, (uint32_t)((uint64_t)i * 7919 % KEY_COUNT));
+		kv_batch_put(&batch, slice_of(key, 4), slice_of(key, 4));
+		if (i % 1000 != 999)
+			continue;
+		assert_int_equal(kv_commit(f->kv, &batch), 0);
+		kv_batch_clear(&batch);
+	}
+	assert_int_equal(kv_iter_new(f->kv, slice_text(""), &iter), 0);
+	for (; kv_iter_valid(iter); kv_iter_next(iter))
+		assert_int_equal(get_be32(kv_iter_key(iter).data), seen++);
+	assert_int_equal(seen, KEY_COUNT);
+}
+
+struct race {
+	struct kv *kv;
+	atomic_bool stop;
+	atomic_uint torn;
+};
+
+/* Both keys must always have the same value, or both be absent. */
+static void *read_pairs(void *context)
+{
+	struct race *race = context;
+
+	while (!atomic_load(&race->stop)) {
+		_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+		uint8_t values[2][4] = { { 0 }, { 0 } };
+		size_t count = 0;
+
+		if (kv_iter_new(race->kv, slice_text("pair"), &iter))
+			break;
+		for (; kv_iter_valid(iter) && count < 2; kv_iter_next(iter), count++)
+			memcpy(values[count], kv_iter_value(iter).data, 4);
+		if (count == 1 || memcmp(values[0], values[1], 4) != 0)
+			atomic_fetch_add(&race->torn, 1);
+	}
+	return NULL;
+}
+
+static void commit_pair(struct kv *kv, uint32_t i)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	uint8_t value[4];
+
+	put_be32(value, i);
+	kv_batch_delete_range(&batch, slice_text("pair"), slice_text("pairz"));
+	if (i % 5) {
+		kv_batch_put(&batch, slice_text("pair1"), slice_of(value, 4));
+		kv_batch_put(&batch, slice_text("pair2"), slice_of(value, 4));
+	}
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+static void commit__is_seen_whole_or_not_at_all_by_other_threads(void **state)
+{
+	struct fixture *f = *state;
+	struct race race = { .kv = f->kv };
+	pthread_t readers[2];
+
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&readers[i], NULL, read_pairs, &race), 0);
+	for (uint32_t i = 0; i < 2000; i++)
+		commit_pair(f->kv, i);
+	atomic_store(&race.stop, true);
+	for (size_t i = 0; i < 2; i++)
+		pthread_join(readers[i], NULL);
+	assert_int_equal(atomic_load(&race.torn), 0);
+}
+
+/* ---- sync and stats ---- */
+
+static void sync__succeeds_and_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct kv_stats before, after;
+
+	kv_stats(f->kv, &before);
+	put(f->kv, "a", "1");
+	assert_int_equal(kv_sync(f->kv), 0);
+	kv_stats(f->kv, &after);
+	assert_true(after.syncs == before.syncs + 1);
+}
+
+static void stats__show_memory_that_holds_the_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct kv_stats stats;
+
+	put(f->kv, "key", "value");
+	kv_stats(f->kv, &stats);
+	assert_true(stats.memory_bytes >= 8);
+}
+
+/* ---- blobs ---- */
+
+static void blobs_get__of_an_absent_blob_is_enoent(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_get(f->blobs, digest, &bytes), -ENOENT);
+	assert_int_equal(blobs_has(f->blobs, digest), 0);
+}
+
+static void blobs_put__stores_what_get_gives_back(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("some bytes")), 0);
+	assert_int_equal(blobs_has(f->blobs, digest), 1);
+	buffer_text(&bytes, "left over from before");
+	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
+	assert_int_equal(bytes.size, 10);
+	assert_memory_equal(bytes.data, "some bytes", 10);
+}
+
+static void blobs_put__keeps_what_is_there_and_says_so(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("first")), 0);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("second")), 1);
+	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
+	assert_memory_equal(bytes.data, "first", 5);
+}
+
+static void blobs_put__takes_the_largest_blob_and_refuses_a_larger_one(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ uint8_t *large = calloc(1, ENGINE_VALUE_MAX + 1);
+	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
+	uint8_t digest[32];
+
+	assert_non_null(large);
+	digest_with(1, digest);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_of(large, ENGINE_VALUE_MAX + 1)), -EINVAL);
+	assert_int_equal(blobs_has(f->blobs, digest), 0);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_of(large, ENGINE_VALUE_MAX)), 0);
+	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
+	assert_int_equal(bytes.size, ENGINE_VALUE_MAX);
+}
+
+static void blobs_remove__takes_the_blob_away(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t one[32], two[32];
+
+	digest_with(1, one);
+	digest_with(2, two);
+	assert_int_equal(blobs_put(f->blobs, one, slice_text("1")), 0);
+	assert_int_equal(blobs_put(f->blobs, two, slice_text("2")), 0);
+	assert_int_equal(blobs_remove(f->blobs, one), 0);
+	assert_int_equal(blobs_has(f->blobs, one), 0);
+	assert_int_equal(blobs_has(f->blobs, two), 1);
+}
+
+static void blobs_remove__of_an_absent_blob_is_success(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_remove(f->blobs, digest), 0);
+}
+
+static void blobs_put__stores_again_after_a_remove(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("1")), 0);
+	assert_int_equal(blobs_remove(f->blobs, digest), 0);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("1")), 0);
+	assert_int_equal(blobs_has(f->blobs, digest), 1);
+}
+
+/* Adds "N=text " for each blob; stops at the blob whose first digest byte is stop_at. */
+struct listing {
+	struct buffer text;
+	int stop_at;
+};
+
+static int list_blob(void *context, const uint8_t digest[32], struct slice bytes)
+{
+	struct listing *listing = context;
+
+	buffer_printf(&listing->text, "%u=%.*s ", digest[0], (int)bytes.size, (const char *)bytes.data);
+	return digest[0] == listing->stop_at ? 42 : 0;
+}
+
+static void put_three_blobs(struct blobs *blobs)
+{
+	static const uint8_t order[] = { 200, 3, 50 };
+
+	for (size_t i = 0; i < 3; i++) {
+		char text[8];
+		uint8_t digest[32];
+
+		digest_with(order[i], digest);
+		snprintf(text, sizeof text, "b%u", order[i]);
+		assert_int_equal(blobs_put(blobs, digest, slice_text(text)), 0);
+	}
+}
+
+static void blobs_each__shows_every_blob_in_order_of_digests(void **state)
+{
+	struct fixture *f = *state;
+	struct listing listing = { BUFFER_INIT, -1 };
+
+	put_three_blobs(f->blobs);
+	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 0);
+	assert_int_equal(listing.text.size, strlen("3=b3 50=b50 200=b200 "));
+	assert_memory_equal(listing.text.data, "3=b3 50=b50 200=b200 ", listing.text.size);
+	buffer_release(&listing.text);
+}
+
+static void blobs_each__stops_when_told_and_returns_what_it_was_told(void **state)
+{
+	struct fixture *f = *state;
+	struct listing listing = { BUFFER_INIT, 50 };
+
+	put_three_blobs(f->blobs);
+	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 42);
+	assert_memory_equal(listing.text.data, "3=b3 50=b50 ", listing.text.size);
+	buffer_release(&listing.text);
+}
+
+static void blobs__and_rows_do_not_meet(void **state)
+{
+	struct fixture *f = *state;
+	struct listing listing = { BUFFER_INIT, -1 };
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	uint8_t digest[32];
+
+	digest_with(9, digest);
+	kv_batch_put(&batch, slice_of(digest, 32), slice_text("row"));
+	assert_int_equal(kv_commit(f->kv, &batch), 0);
+	assert_int_equal(blobs_has(f->blobs, digest), 0);
+	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 0);
+	assert_int_equal(listing.text.size, 0);
+	buffer_release(&listing.text);
+}
+
+/* ---- every test with every engine ---- */
+
+struct body {
+	const char *name;
+	CMUnitTestFunction test;
+};
+
+#define BODY(f) { #f, f }
+
+static const struct body bodies[] = {
+	BODY(get__of_an_absent_key_is_enoent),
+	BODY(commit__makes_a_put_visible),
+	BODY(commit__replaces_a_value),
+	BODY(commit__deletes_a_key),
+	BODY(commit__deletes_an_absent_key_with_success),
+	BODY(commit__deletes_a_range_without_its_end),
+	BODY(commit__of_a_range_that_ends_before_it_begins_deletes_nothing),
+	BODY(commit__lets_the_later_change_of_a_key_win),
+	BODY(commit__of_an_empty_batch_succeeds),
+	BODY(commit__keeps_bytes_of_every_value_in_keys_and_values),
+	BODY(commit__keeps_an_empty_value),
+	BODY(get__replaces_what_the_buffer_had),
+	BODY(batch__is_empty_after_clear),
+	BODY(commit__takes_the_largest_key_and_value),
+	BODY(commit__refuses_a_change_that_is_too_large_and_the_whole_batch),
+	BODY(get__refuses_a_key_that_is_too_large_or_empty),
+	BODY(commit__reports_a_batch_that_found_no_memory),
+	BODY(get_many__answers_each_key_as_get_would),
+	BODY(get_many__takes_hundreds_of_keys),
+	BODY(get_many__of_no_keys_succeeds),
+	BODY(iter__shows_the_keys_of_the_prefix_in_byte_order),
+	BODY(iter__shows_the_values),
+	BODY(iter__of_an_empty_prefix_shows_every_key),
+	BODY(iter__ends_where_a_prefix_of_highest_bytes_ends),
+	BODY(iter__of_a_prefix_without_keys_is_at_its_end_without_error),
+	BODY(iter__does_not_show_later_commits),
+	BODY(iter__seeks_to_the_first_key_not_below),
+	BODY(iter__stays_inside_the_prefix_when_it_seeks_outside),
+	BODY(iter__free_of_nothing_is_legal),
+	BODY(commit__is_usable_for_a_hundred_thousand_keys),
+	BODY(commit__is_seen_whole_or_not_at_all_by_other_threads),
+	BODY(sync__succeeds_and_is_counted),
+	BODY(stats__show_memory_that_holds_the_rows),
+	BODY(blobs_get__of_an_absent_blob_is_enoent),
+	BODY(blobs_put__stores_what_get_gives_back),
+	BODY(blobs_put__keeps_what_is_there_and_says_so),
+	BODY(blobs_put__takes_the_largest_blob_and_refuses_a_larger_one),
+	BODY(blobs_remove__takes_the_blob_away),
+	BODY(blobs_remove__of_an_absent_blob_is_success),
+	BODY(blobs_put__stores_again_after_a_remove),
+	BODY(blobs_each__shows_every_blob_in_order_of_digests),
+	BODY(blobs_each__stops_when_told_and_returns_what_it_was_told),
+	BODY(blobs__and_rows_do_not_meet),
+};
+
+#define BODIES (sizeof bodies / sizeof bodies[0])
+
+int main(void)
+{
+	static char names[BODIES * KINDS][128];
+	static struct CMUnitTest tests[BODIES * KINDS];
+	size_t count = 0;
+
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < BODIES; i++, count++) {
+			snprintf(names[count], sizeof names[count], "%s [%s]", bodies[i].name, kind_names[kind]);
+			tests[count] = (struct CMUnitTest){ names[count], bodies[i].test, setup, teardown,
+							    (void *)(uintptr_t)&kinds[kind] };
+		}
+	}
+	return _cmocka_run_group_tests("engine contract", tests, count, NULL, NULL);
+}

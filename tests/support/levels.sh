@@ -1,0 +1,104 @@
+# Words for mounted tests, on top of mount.sh: control attributes, digests, counters, a
+# sample tree, and the few system calls the shell has no command for (probe).
+#
+#   control OBJECT NAME         prints a control attribute
+#   control OBJECT NAME VALUE   sets it
+#   digest PATH                 prints user.csmfs.digest
+#   messages                    prints how many messages the kernel has sent so far
+#   component LEVEL NAME        a component with a few files in LEVEL/BUILD
+#   sample DIR                  a tree with one of everything: links, devices, xattrs, ACLs, holes
+#   base_locked                 BASE with the components CP and TCPIP, locked
+#   equal GOT WANTED WHAT       fails unless the two texts are equal
+#   whiteout PATH               fails unless PATH is a character device 0,0
+#   probe COMMAND ...           see probe/probe.c
+
+control()
+{
+	if [ $# -eq 2 ]; then
+		getfattr --absolute-names --only-values -n "user.csmfs.$2" "$1"
+	else
+		setfattr -n "user.csmfs.$2" -v "$3" "$1"
+	fi
+}
+
+digest()
+{
+	control "$1" digest
+}
+
+messages()
+{
+	awk '/^csmfs_messages_total\{/ { sum += $2 } END { print sum + 0 }' "$M/.csmfs/metrics"
+}
+
+equal()
+{
+	[ "$1" = "$2" ] || fail "$3: got '$1', wanted '$2'"
+}
+
+whiteout()
+{
+	equal "$(stat -c '%F %t,%T' "$1")" 'character special file 0,0' "$1"
+}
+
+component()
+{
+	local dir=$1/BUILD/$2
+
+	mkdir -p "$dir/lib" "$dir/etc"
+	echo "$2 program" > "$dir/program"
+	echo "$2 part one" > "$dir/lib/one"
+	echo "$2 part two" > "$dir/lib/two"
+	echo "$2 = on" > "$dir/etc/profile"
+	chmod 755 "$dir/program"
+}
+
+base_locked()
+{
+	component "$M/BASE" CP
+	component "$M/BASE" TCPIP
+	control "$M/BASE" lock on
+}
+
+sample()
+{
+	local dir=$1
+
+	mkdir -p "$dir/deep/er/est" "$dir/empty" "$dir/private"
+	chmod 700 "$dir/private"
+	chmod 1777 "$dir/empty"
+	echo text > "$dir/text"
+	: > "$dir/nothing"
+	head -c 300000 /dev/urandom > "$dir/bytes"
+	truncate -s 3M "$dir/holes"
+	echo middle | dd of="$dir/holes" bs=1 seek=1500000 conv=notrunc status=none
+	cp "$dir/text" "$dir/program"
+	chown 12:34 "$dir/program"
+	chmod 6751 "$dir/program"
+	ln "$dir/text" "$dir/deep/er/same-text"
+	ln -s ../text "$dir/deep/link"
+	ln -s nowhere "$dir/dangling"
+	mkfifo "$dir/fifo"
+	mknod "$dir/device" b 7 42
+	mknod "$dir/null" c 1 3
+	setfattr -n user.note -v 'a remark' "$dir/bytes"
+	setfattr -n trusted.note -v 'a secret' "$dir/deep"
+	setfacl -m u:1234:rwx,g:77:r "$dir/text"
+	setfacl -d -m u:1234:rwx "$dir/deep"
+	echo quiet > "$dir/name with spaces and ünïcode"
+	touch -d '2001-02-03 04:05:06.123456789' "$dir/text" "$dir/deep/er/est"
+	touch -h -d '1999-12-31 23:59:59.999999999' "$dir/dangling"
+}
+
+# The program is built once and shared by tests that run side by side: made aside, renamed over.
+probe()
+{
+	local source=$ROOT/tests/support/probe/probe.c program=$BUILD/probe
+
+	if [ ! -x "$program" ] || [ "$source" -nt "$program" ]; then
+		mkdir -p "$BUILD"
+		${CC:-cc} -std=gnu11 -Wall -Wextra -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o "$program.$$" "$source"
+		mv "$program.$$" "$program"
+	fi
+	"$program" "$@"
+}
