@@ -79,7 +79,7 @@ link     = $(Q)$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(filter %.o,$^) $(filter %.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all test demo check check-mount units lint lint-clang check-layers check-headers \
-	check-format check-tidy check-manuals bench install uninstall clean format
+	check-format check-tidy check-manuals bench install install-files uninstall clean format
 
 all: $(PROGRAMS)
 
@@ -179,6 +179,10 @@ UNIT  = $(DESTDIR)$(PREFIX)/lib/systemd/system
 COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 install: all
+	$(Q)$(MAKE) --no-print-directory B=$(B) install-files
+
+# Installs what is built, and builds nothing.
+install-files:
 	install -d $(BIN) $(SBIN) $(UNIT) $(COMPLETION) $(MAN)/man1 $(MAN)/man5 $(MAN)/man7 $(MAN)/man8
 	install -m 755 $(B)/servmgr $(BIN)
 	install -m 755 $(B)/csmfs $(B)/mkfs.csmfs $(B)/fsck.csmfs $(SBIN)

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "store/tree/tree.h"
+#include "store/store.h"
 
 #define ACL_ACCESS  "system.posix_acl_access"
 #define ACL_DEFAULT "system.posix_acl_default"

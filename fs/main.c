@@ -121,6 +121,7 @@ static int serve_session(struct server *server, struct fuse_session *session)
 	if (fuse_set_signal_handlers(session) == 0) {
 		pthread_sigmask(SIG_UNBLOCK, &ending, NULL);
 		err = loop(server, session);
+		store_say_closing(server->store);
 		pthread_sigmask(SIG_BLOCK, &ending, NULL);
 		fuse_remove_signal_handlers(session);
 	} else {

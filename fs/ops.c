@@ -36,13 +36,6 @@ static void op_init(void *context, struct fuse_conn_info *connection)
 		mount->ready(mount->ready_context);
 }
 
-static void op_destroy(void *context)
-{
-	struct mount *mount = context;
-
-	metrics_count(&mount->metrics, MESSAGE_DESTROY);
-}
-
 /* The space is that of the disk the store is on. */
 static int space_of_store(const struct mount *mount, struct statvfs *ret_statvfs)
 {
@@ -70,7 +63,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t node)
 
 const struct fuse_lowlevel_ops *ops_table(void)
 {
-	static struct fuse_lowlevel_ops ops = { .init = op_init, .destroy = op_destroy, .statfs = op_statfs };
+	static struct fuse_lowlevel_ops ops = { .init = op_init, .statfs = op_statfs };
 
 	ops_name(&ops);
 	ops_directory(&ops);

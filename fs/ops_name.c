@@ -186,14 +186,14 @@ static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t directory, const
 
 /* ---- removing ---- */
 
-/* A package is only removed; a log is its system's. */
+/* A package is only removed (and says itself why not); a log is its system's. */
 static int unlink_in_files(struct call *call, struct place *place, const char *name)
 {
 	int err = tree_writable(place);
 
 	if (err == -CSM_FIXED_ENTRY)
 		return package_dir_unlink(call, place, name);
-	return err ? err : tree_unlink(call, place, name);
+	return refusal(call, place, "unlink", name, err ? err : tree_unlink(call, place, name));
 }
 
 static int remove_name(struct call *call, fuse_ino_t directory, const char *name, bool is_directory)
@@ -205,10 +205,10 @@ static int remove_name(struct call *call, fuse_ino_t directory, const char *name
 		return err;
 	if (!place_in_tree(&place))
 		return is_directory ? namespace_rmdir(call, &place, name) : namespace_unlink(call, &place, name);
+	if (!is_directory && place_in_files(&place))
+		return unlink_in_files(call, &place, name);
 	if (is_directory)
 		err = tree_rmdir(call, &place, name);
-	else if (place_in_files(&place))
-		err = unlink_in_files(call, &place, name);
 	else
 		err = tree_unlink(call, &place, name);
 	return refusal(call, &place, is_directory ? "rmdir" : "unlink", name, err);

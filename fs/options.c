@@ -32,8 +32,8 @@ const char options_usage[] =
 	"  -o threads=N   threads that serve requests\n"
 	"  -o clone_fd    a channel to the kernel for each thread\n"
 	"  -o ro ...      options of mount(8)\n"
-	"  -V             print the version\n"
-	"  -h             print this\n";
+	"  -V, --version  print the version\n"
+	"  -h, --help     print this\n";
 
 /* Words that fstab has for others than the file system. */
 static bool is_for_mount(const char *word)
@@ -192,18 +192,25 @@ static int take_places(struct options *options, int count, char **places, char *
 	return options->store && options->directory ? 0 : -ENOMEM;
 }
 
+static const struct option words[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
 int options_parse(int argc, char **argv, struct options *ret_options, char **ret_message)
 {
 	_cleanup_(buffer_release) struct buffer rest = BUFFER_INIT;
-	const char *name = strrchr(argv[0], '/');
+	const char *name = strrchr(argv[0], '/'), *letters;
 	int letter, err = 0;
 
 	*ret_message = NULL;
 	*ret_options = (struct options){ .cache_bytes = CACHE_BYTES, .threads = THREADS };
 	ret_options->is_helper = strncmp(name ? name + 1 : argv[0], "mount.", 6) == 0;
-	optind = 1;
+	optind = 0; /* glibc: forget where an earlier call stopped */
 	opterr = 0;
-	while (!err && (letter = getopt(argc, argv, ret_options->is_helper ? "sfnvo:t:N:hV" : "fdo:hV")) != -1) {
+	letters = ret_options->is_helper ? "sfnvo:t:N:hV" : "fdo:hV";
+	while (!err && (letter = getopt_long(argc, argv, letters, words, NULL)) != -1) {
 		if (letter == 'o')
 			err = take_words(ret_options, optarg, &rest, ret_message);
 		else if (take_letter(ret_options, letter))

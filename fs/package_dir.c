@@ -344,7 +344,8 @@ int package_dir_remove(struct call *call, struct place *place, const char *name)
 	return found == -CSM_STALE ? 0 : found;
 }
 
-static int forget_record(struct call *call, struct place *place)
+/* The level's record goes; the store logs that. file is the one that is removed first. */
+static int forget_record(struct call *call, struct place *place, const char *file)
 {
 	struct record_search search = { .mount = call->mount, .directory = place->node.number };
 	_cleanup_(cleanup_level) struct level *level = NULL;
@@ -352,7 +353,7 @@ static int forget_record(struct call *call, struct place *place)
 	int err = filespace_each_level(call->mount->filespace, match_level, &search);
 
 	if (err != 1)
-		return err < 0 ? err : -CSM_FIXED_ENTRY;
+		return err < 0 ? err : refusal(call, place, "unlink", file, -CSM_FIXED_ENTRY);
 	name = name_of(call->mount, search.against);
 	err = filespace_level_by_id(call->mount->filespace, search.level, &level);
 	if (!err && !name)
@@ -373,6 +374,6 @@ int package_dir_unlink(struct call *call, struct place *place, const char *name)
 	int err = 0;
 
 	if (emptying_find(call->mount->packages, 0, NULL, &directory, NULL))
-		err = forget_record(call, place);
+		err = forget_record(call, place, name);
 	return err ? err : tree_unlink(call, place, name);
 }

@@ -163,8 +163,8 @@ static void tree_path(struct place *place, struct buffer *ret_path)
 {
 	_cleanup_free_ char *names = malloc((size_t)PATH_DEPTH_MAX * (NAME_LENGTH_MAX + 1));
 	uint64_t number = place->node.number;
+	size_t depth = 0, start = ret_path->size;
 	struct inode inode;
-	size_t depth = 0;
 
 	while (names && depth < PATH_DEPTH_MAX && number >= INODE_FIRST) {
 		if (space_inode(place->space, number, &inode) || !inode.parent)
@@ -177,7 +177,7 @@ static void tree_path(struct place *place, struct buffer *ret_path)
 				      : number == INODE_APPLY	? PROTOCOL_APPLY
 								: PROTOCOL_BUILD);
 	while (depth > 0) {
-		if (ret_path->size)
+		if (ret_path->size > start)
 			buffer_u8(ret_path, '/');
 		buffer_text(ret_path, names + --depth * (NAME_LENGTH_MAX + 1));
 	}
@@ -187,6 +187,11 @@ void place_path(struct place *place, const char *name, struct buffer *ret_path)
 {
 	struct system_info info;
 
+	if (place->level) {
+		buffer_text(ret_path, level_name(place->level));
+		if (place_in_tree(place) || place->node.number != LEVEL_DIRECTORY)
+			buffer_u8(ret_path, '/');
+	}
 	if (place_in_tree(place))
 		tree_path(place, ret_path);
 	else if (place->node.kind == NODE_FIXED)

@@ -49,8 +49,8 @@ int place_entry(struct place *place, struct fuse_entry_param *ret_entry);
 /* The node of the directory it is in; of the root, the root. -ENOENT for a file with several names. */
 int place_parent(struct place *place, uint64_t *ret_id);
 /*
- * The path of name in place (NULL: of place itself) as the log has it: below the level for things
- * of a level ("BUILD/CP/x"), below the mount for others. Appends what it can find out.
+ * The path of name in place (NULL: of place itself) below the mount, as the log has it:
+ * "VM01_BLD/BUILD/CP/x". Appends what it can find out.
  */
 void place_path(struct place *place, const char *name, struct buffer *ret_path);
 

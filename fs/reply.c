@@ -63,7 +63,7 @@ int refusal(struct call *call, struct place *place, const char *operation, const
 	place_path(place, name, &path);
 	text = buffer_detach_text(&path);
 	if (place->level)
-		level_log_refusal(place->level, call->uid, operation, text && text[0] ? text : NULL, code);
+		level_log_refusal(place->level, call->uid, operation, text, code);
 	else
 		oplog_add(filespace_oplog(call->mount->filespace), call->uid, operation, text ? text : "", code,
 			  NULL);

@@ -18,9 +18,15 @@
 #include <unistd.h>
 
 #include "store/base/cleanup.h"
+#include "store/base/log.h"
 #include "store/superblock.h"
 
-enum { MEMORY_CACHE_BYTES = 8 << 20 };
+enum {
+	MEMORY_CACHE_BYTES = 8 << 20,
+	LOCK_PAUSE_US = 50000,
+	LOCK_TRIES = 6,            /* until a daemon that was just unmounted says that it closes */
+	LOCK_TRIES_CLOSING = 1200, /* a minute for its last writes */
+};
 
 static char *path_in(const char *directory, const char *name)
 {
@@ -58,10 +64,31 @@ static void close_rooms(struct store *store)
 	store->engine = (struct engine){ NULL, NULL };
 }
 
+/*
+ * umount(8) returns while the daemon still writes its last. Who opens the store next may wait
+ * for that, so the lock file says that the store is being closed.
+ */
+static const char closing[] = "closing\n";
+
+void store_say_closing(struct store *store)
+{
+	if (store->lock_fd >= 0 && pwrite(store->lock_fd, closing, sizeof(closing) - 1, 0) < 0)
+		log_line(LOG_LEVEL_WARNING, "%s: the lock file is not written: %m", store->path);
+}
+
+static bool is_closing(const struct store *store)
+{
+	char text[sizeof(closing)];
+
+	return pread(store->lock_fd, text, sizeof(text), 0) == sizeof(closing) - 1 &&
+	       memcmp(text, closing, sizeof(closing) - 1) == 0;
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	store_say_closing(store);
 	close_rooms(store);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
@@ -83,9 +110,14 @@ static int take_lock(struct store *store)
 	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock_fd < 0)
 		return -errno;
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? -CSM_STORE_BUSY : -errno;
-	return 0;
+	for (int tries = 0; flock(store->lock_fd, LOCK_EX | LOCK_NB); tries++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (tries >= (is_closing(store) ? LOCK_TRIES_CLOSING : LOCK_TRIES))
+			return -CSM_STORE_BUSY;
+		usleep(LOCK_PAUSE_US);
+	}
+	return ftruncate(store->lock_fd, 0) ? -errno : 0;
 }
 
 static int open_rooms(struct store *store, size_t cache_bytes)
@@ -122,14 +154,15 @@ static int load_key(struct store *store)
 /* ---- opening a store ---- */
 
 /* One line for a person; what the engine said in its own words comes last. */
-static char *message_of(const char *path, int code, const struct superblock *superblock, const char *engine_words)
+static char *message_of(const char *path, int code, const struct superblock *superblock,
+			const char *engine_words)
 {
 	char *text = NULL;
 	int size;
 
 	if (code == -CSM_STORE_NEWER)
-		size = asprintf(&text, "%s: %s: it has format %u, this program knows format %d; %s", path,
-				error_text(code), superblock->format, STORE_FORMAT_VERSION,
+		size = asprintf(&text, "%s: %s: it has format %u, this program knows format %d; %s",
+				path, error_text(code), superblock->format, STORE_FORMAT_VERSION,
 				error_way_out(code));
 	else
 		size = asprintf(&text, "%s: %s%s%s%s%s", path, error_text(code),
@@ -138,8 +171,8 @@ static char *message_of(const char *path, int code, const struct superblock *sup
 	return size < 0 ? NULL : text;
 }
 
-static int open_at(const char *path, size_t cache_bytes, struct superblock *superblock, struct store **ret_store,
-		   char **ret_words)
+static int open_at(const char *path, size_t cache_bytes, struct superblock *superblock,
+		   struct store **ret_store, char **ret_words)
 {
 	_cleanup_(cleanup_store) struct store *store = NULL;
 	int err = superblock_read(path, superblock);
@@ -186,7 +219,8 @@ static int check_empty(const char *path, const char *besides)
 		return -errno;
 	while (!err && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    strcmp(entry->d_name, "lost+found") != 0 && (!besides || strcmp(entry->d_name, besides) != 0))
+		    strcmp(entry->d_name, "lost+found") != 0 &&
+		    (!besides || strcmp(entry->d_name, besides) != 0))
 			err = -ENOTEMPTY;
 	closedir(dir);
 	return err;
@@ -222,6 +256,16 @@ static void remove_half_made(const char *path, bool made_directory)
 	close(dir);
 	if (made_directory)
 		rmdir(path);
+}
+
+/* We made the directory and could not look into it: it goes unless somebody filled it meanwhile. */
+static void remove_made_directory(struct store *store)
+{
+	_cleanup_free_ char *lock = path_in(store->path, "lock");
+
+	if (lock && store->lock_fd >= 0)
+		unlink(lock);
+	rmdir(store->path);
 }
 
 static int create_key(struct store *store)
@@ -265,8 +309,11 @@ static int make_new(const char *path, const char *release)
 		err = take_lock(store);
 	if (!err) /* another process may have made one before we had the lock */
 		err = check_empty(path, "lock");
-	if (err)
+	if (err) {
+		if (made_directory)
+			remove_made_directory(store);
 		return err;
+	}
 	err = fill_new(store, release);
 	if (err) {
 		close_rooms(store); /* the database first; the lock is kept to the end */

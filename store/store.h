@@ -41,6 +41,8 @@ int store_open(const char *path, size_t cache_bytes, struct store **ret_store, c
 /* In memory, for tests: an empty store with one release. */
 int store_open_memory(const char *release, struct store **ret_store);
 void store_close(struct store *store);
+/* Lets who opens the store next wait (a minute at most) instead of being refused. close says it, too. */
+void store_say_closing(struct store *store);
 /* The only release, or -CSM_RELEASE_NEEDED. */
 int store_only_release(struct store *store, char ret_release[4]);
 

@@ -19,8 +19,8 @@
 #include "store/base/error.h"
 #include "store/store.h"
 
-#define SUPERBLOCK_NAME "csmfs.store"
-#define SUPERBLOCK_NEW "csmfs.store.new"
+#define SUPERBLOCK_NAME	    "csmfs.store"
+#define SUPERBLOCK_NEW	    "csmfs.store.new"
 #define SUPERBLOCK_SIZE_MAX 4096
 
 static void cleanup_fd(int *fd)
@@ -39,8 +39,9 @@ static int new_uuid(char ret_text[UUID_TEXT_SIZE])
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
 	snprintf(ret_text, UUID_TEXT_SIZE,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
 	return 0;
 }
 
@@ -51,7 +52,8 @@ int superblock_new(struct superblock *ret_superblock)
 
 	ret_superblock->format = STORE_FORMAT_VERSION;
 	if (!gmtime_r(&now, &parts) ||
-	    strftime(ret_superblock->created, sizeof(ret_superblock->created), "%Y-%m-%dT%H:%M:%SZ", &parts) != 20)
+	    strftime(ret_superblock->created, sizeof(ret_superblock->created), "%Y-%m-%dT%H:%M:%SZ",
+		     &parts) != 20)
 		return -EOVERFLOW;
 	return new_uuid(ret_superblock->uuid);
 }
@@ -62,11 +64,14 @@ void superblock_encode(const struct superblock *superblock, struct buffer *ret_t
 		      superblock->uuid, superblock->created);
 }
 
+/* x stands for a lower-case hex digit, 9 for a digit. */
 static bool matches(const char *text, const char *pattern)
 {
 	for (; *pattern; text++, pattern++) {
-		if (*pattern == 'x' ? !((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f'))
-		    : *pattern == '9' ? *text < '0' || *text > '9' : *text != *pattern)
+		bool is_digit = *text >= '0' && *text <= '9';
+		bool is_hex = is_digit || (*text >= 'a' && *text <= 'f');
+
+		if (*pattern == 'x' ? !is_hex : *pattern == '9' ? !is_digit : *text != *pattern)
 			return false;
 	}
 	return *text == '\0';
@@ -81,7 +86,8 @@ int superblock_decode(struct slice text, struct superblock *ret_superblock)
 		return -CSM_STORE_DAMAGED;
 	memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
-	if (sscanf(copy, "csmfs store\nformat %9u\n", &ret_superblock->format) != 1 || !ret_superblock->format)
+	if (sscanf(copy, "csmfs store\nformat %9u\n", &ret_superblock->format) != 1 ||
+	    !ret_superblock->format)
 		return -CSM_STORE_DAMAGED;
 	if (ret_superblock->format > STORE_FORMAT_VERSION)
 		return -CSM_STORE_NEWER;

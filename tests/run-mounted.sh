@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 2
 export BUILD=${BUILD:-build}
 limit=${LIMIT:-120}
 jobs=${JOBS:-$(nproc)}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=1:detect_leaks=1:strict_string_checks=1}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-suppressions=$PWD/tests/support/asan.supp:allocator_may_return_null=1:detect_leaks=1:strict_string_checks=1}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-allocator_may_return_null=1:suppressions=$PWD/tests/support/tsan.supp}
 

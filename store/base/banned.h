@@ -11,7 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-#define BANNED(name, instead) ({ _Static_assert(0, #name "() is banned; use " instead); 0; })
+#define BANNED(name, instead)                                                                      \
+	({                                                                                         \
+		_Static_assert(0, #name "() is banned; use " instead);                             \
+		0;                                                                                 \
+	})
 
 #undef strcpy
 #define strcpy(...) BANNED(strcpy, "snprintf() or memcpy()")

@@ -15,7 +15,10 @@ struct buffer {
 	bool failed; /* an append found no memory */
 };
 
-#define BUFFER_INIT { NULL, 0, 0, false }
+#define BUFFER_INIT                                                                                \
+	{                                                                                          \
+		NULL, 0, 0, false                                                                  \
+	}
 
 /* Frees the bytes and makes the buffer empty and usable again. Legal on an empty one. */
 void buffer_release(struct buffer *b);

@@ -18,14 +18,14 @@
 struct chunks; /* thread-safe */
 
 struct chunks_stats {
-	uint64_t puts;          /* chunk_put() calls */
-	uint64_t puts_new;      /* of those, chunks that were not there */
-	uint64_t bytes_in;      /* bytes given to chunk_put() */
-	uint64_t bytes_stored;  /* bytes stored for the new ones */
-	uint64_t gets;          /* chunk_get() calls */
-	uint64_t cache_hits;    /* of those, answered from the cache */
+	uint64_t puts;	       /* chunk_put() calls */
+	uint64_t puts_new;     /* of those, chunks that were not there */
+	uint64_t bytes_in;     /* bytes given to chunk_put() */
+	uint64_t bytes_stored; /* bytes stored for the new ones */
+	uint64_t gets;	       /* chunk_get() calls */
+	uint64_t cache_hits;   /* of those, answered from the cache */
 	uint64_t removed;
-	uint64_t corrupt;       /* chunks that did not match their digest */
+	uint64_t corrupt; /* chunks that did not match their digest */
 };
 
 /* blobs is not owned and must outlive the chunks. cache_bytes bounds the cache of decoded chunks; 0: none. */
@@ -50,8 +50,8 @@ int chunk_get(struct chunks *chunks, const struct digest *digest, struct buffer 
  * the gate meanwhile. Returns 0 or the first failure; ret_removed counts.
  */
 int chunks_remove_unused(struct chunks *chunks, const struct digest *digests, size_t count,
-			 int (*still_unused)(void *context, const struct digest *digest), void *context,
-			 size_t *ret_removed);
+			 int (*still_unused)(void *context, const struct digest *digest),
+			 void *context, size_t *ret_removed);
 
 /* Verifies the stored bytes of one chunk without the cache: as chunk_get() without the bytes. */
 int chunk_verify(struct chunks *chunks, const struct digest *digest);

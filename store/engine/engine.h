@@ -19,7 +19,7 @@
 #include "store/base/buffer.h"
 #include "store/base/bytes.h"
 
-#define ENGINE_KEY_MAX 1024
+#define ENGINE_KEY_MAX	 1024
 #define ENGINE_VALUE_MAX (4u << 20)
 
 /* ---- batches: changes that become visible and durable together ---- */
@@ -36,7 +36,10 @@ struct kv_batch {
 	size_t count;
 };
 
-#define KV_BATCH_INIT { BUFFER_INIT, 0 }
+#define KV_BATCH_INIT                                                                              \
+	{                                                                                          \
+		BUFFER_INIT, 0                                                                     \
+	}
 
 void kv_batch_put(struct kv_batch *batch, struct slice key, struct slice value);
 void kv_batch_delete(struct kv_batch *batch, struct slice key);
@@ -47,7 +50,8 @@ void kv_batch_clear(struct kv_batch *batch);
 void kv_batch_release(struct kv_batch *batch);
 /* Calls each with every change in order until it returns non-zero; returns that, or 0. */
 int kv_batch_each(const struct kv_batch *batch,
-		  int (*each)(void *context, enum kv_change_kind kind, struct slice key, struct slice value),
+		  int (*each)(void *context, enum kv_change_kind kind, struct slice key,
+			      struct slice value),
 		  void *context);
 
 /* ---- the ordered key-value engine ---- */
@@ -58,7 +62,7 @@ struct kv_iter;
 struct kv_stats {
 	uint64_t disk_bytes;   /* what the engine occupies on disk now; 0 for memory */
 	uint64_t memory_bytes; /* what it holds in memory: caches and unwritten rows */
-	uint64_t syncs;        /* kv_sync() calls that reached the disk */
+	uint64_t syncs;	       /* kv_sync() calls that reached the disk */
 };
 
 struct kv_ops {
@@ -68,8 +72,8 @@ struct kv_ops {
 	 * count keys at once. ret_codes[i] is what get would return for keys[i] and
 	 * ret_values[i] its value; returns 0, or a failure that concerns the whole call.
 	 */
-	int (*get_many)(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
-			int *ret_codes);
+	int (*get_many)(struct kv *kv, const struct slice *keys, size_t count,
+			struct buffer *ret_values, int *ret_codes);
 	/*
 	 * An iterator over the keys that start with prefix, in byte order, over one moment:
 	 * later commits do not show. It stands on the first such key >= prefix.
@@ -110,7 +114,8 @@ struct kv_iter {
 };
 
 int kv_get(struct kv *kv, struct slice key, struct buffer *ret_value);
-int kv_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values, int *ret_codes);
+int kv_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
+		int *ret_codes);
 int kv_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **ret_iter);
 /* An empty batch succeeds without a call to the engine. */
 int kv_commit(struct kv *kv, const struct kv_batch *batch);
@@ -161,7 +166,8 @@ struct blobs_ops {
 	/* Absent is success. */
 	int (*remove)(struct blobs *blobs, const uint8_t digest[32]);
 	/* Calls each for every blob, in digest order, until it returns non-zero; returns that, 0 or a failure. */
-	int (*each)(struct blobs *blobs, int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
+	int (*each)(struct blobs *blobs,
+		    int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
 		    void *context);
 	void (*stats)(struct blobs *blobs, struct blobs_stats *ret_stats);
 	void (*close)(struct blobs *blobs);
@@ -175,7 +181,8 @@ int blobs_put(struct blobs *blobs, const uint8_t digest[32], struct slice bytes)
 int blobs_get(struct blobs *blobs, const uint8_t digest[32], struct buffer *ret_bytes);
 int blobs_has(struct blobs *blobs, const uint8_t digest[32]);
 int blobs_remove(struct blobs *blobs, const uint8_t digest[32]);
-int blobs_each(struct blobs *blobs, int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
+int blobs_each(struct blobs *blobs,
+	       int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
 	       void *context);
 void blobs_stats(struct blobs *blobs, struct blobs_stats *ret_stats);
 void blobs_close(struct blobs *blobs);
@@ -197,7 +204,8 @@ int engine_memory_open(struct engine *ret_engine);
  * -CSM_STORE_DAMAGED when RocksDB refuses it; ret_message (if not NULL) then gets
  * RocksDB's own words, freed by the caller.
  */
-int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine, char **ret_message);
+int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine,
+			char **ret_message);
 
 /* Closes blobs, then kv. */
 void engine_close(struct engine *engine);

@@ -12,7 +12,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,7 +38,9 @@ int rocks_error(char *err, const char *doing)
 	if (!err)
 		return 0;
 	code = code_of_words(err);
-	log_line(LOG_LEVEL_ERROR, "store: %s: %s", doing, err);
+	/* A full disk is every caller's to tell, and comes a thousand times a second. */
+	if (code != -ENOSPC)
+		log_line(LOG_LEVEL_ERROR, "store: %s: %s", doing, err);
 	rocksdb_free(err);
 	return code;
 }
@@ -81,7 +82,7 @@ int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struc
 	return buffer_set(ret_value, data, size);
 }
 
-/* ---- sync and size ---- */
+/* ---- sync ---- */
 
 static int write_log(void *context)
 {
@@ -99,23 +100,6 @@ static int write_log(void *context)
 int rocks_sync(struct rocks *rocks)
 {
 	return shared_sync_run(&rocks->sync, write_log, rocks);
-}
-
-uint64_t rocks_disk_bytes(struct rocks *rocks)
-{
-	DIR *dir = opendir(rocks->path);
-	uint64_t total = 0;
-	struct dirent *entry;
-	struct stat st;
-
-	if (!dir)
-		return 0;
-	/* A file that goes away meanwhile counts as gone. */
-	while ((entry = readdir(dir)))
-		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-			total += (uint64_t)st.st_size;
-	closedir(dir);
-	return total;
 }
 
 /* ---- open ---- */
@@ -220,6 +204,7 @@ static void rocks_free(struct rocks *rocks)
 	if (rocks->cache)
 		rocksdb_cache_destroy(rocks->cache);
 	shared_sync_destroy(&rocks->sync);
+	pthread_mutex_destroy(&rocks->make_room);
 	free(rocks->path);
 	free(rocks);
 }
@@ -245,6 +230,7 @@ int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine
 	rocks->mark = (struct watermark)WATERMARK_INIT;
 	atomic_init(&rocks->open, 2);
 	shared_sync_init(&rocks->sync);
+	pthread_mutex_init(&rocks->make_room, NULL);
 	rocks->path = strdup(path);
 	if (!rocks->path)
 		return -ENOMEM;
@@ -264,8 +250,7 @@ int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine
 
 /* ---- close ---- */
 
-/* What the memtables hold goes to files, so that the log is empty and the next open quick. */
-static void flush_families(struct rocks *rocks)
+void rocks_flush(struct rocks *rocks)
 {
 	rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
 	rocksdb_column_family_handle_t *families[] = { rocks->rows, rocks->blobs };
@@ -275,7 +260,7 @@ static void flush_families(struct rocks *rocks)
 		char *err = NULL;
 
 		rocksdb_flush_cf(rocks->db, options, families[i], &err);
-		rocks_error(err, "close");
+		rocks_error(err, "flush");
 	}
 	rocksdb_flushoptions_destroy(options);
 }
@@ -287,6 +272,6 @@ void rocks_leave(struct rocks *rocks)
 	tidy_stop(rocks);
 	/* The log first: should the flush find no space, everything is on disk all the same. */
 	rocks_sync(rocks);
-	flush_families(rocks);
+	rocks_flush(rocks);
 	rocks_free(rocks);
 }

@@ -44,6 +44,9 @@ struct rocks {
 	struct shared_sync sync;
 	struct watermark mark;
 	atomic_uint_fast64_t activity; /* commits and puts */
+	atomic_uint_fast64_t unlooked; /* bytes put since the last look at the disk's space */
+	atomic_bool full;              /* what the look said */
+	pthread_mutex_t make_room;     /* one thread flushes for all that find the disk full */
 	struct tidy tidy;
 };
 
@@ -60,8 +63,8 @@ rocksdb_cache_t *rocks_cache_new(void);
 #define BLOB_GC_CUTOFF "blob_garbage_collection_age_cutoff"
 
 /*
- * The code for RocksDB's words in err, which is freed and logged with what was being done;
- * 0 when err is NULL.
+ * The code for RocksDB's words in err, which is freed, and logged with what was being done
+ * unless it is -ENOSPC; 0 when err is NULL.
  */
 int rocks_error(char *err, const char *doing);
 
@@ -73,7 +76,15 @@ int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struc
 	      struct buffer *ret_value);
 
 int rocks_sync(struct rocks *rocks);
+/* What the memtables hold goes to files, so that the log is empty. A failure is logged only. */
+void rocks_flush(struct rocks *rocks);
+/* Bytes in the memtables. */
+uint64_t rocks_unflushed(struct rocks *rocks);
 uint64_t rocks_disk_bytes(struct rocks *rocks);
+/* Does the disk take more bytes, what the memtables hold, and keep a reserve? */
+bool rocks_has_space(struct rocks *rocks, uint64_t more);
+/* The same for a blob that is about to be put, looked up now and then: 0 or -ENOSPC. */
+int rocks_space_for(struct rocks *rocks, size_t size);
 void rocks_leave(struct rocks *rocks);
 
 extern const struct kv_ops rocks_kv_ops;

@@ -29,11 +29,14 @@ static int rocks_blobs_has(struct blobs *blobs, const uint8_t digest[32])
 static int rocks_blobs_put(struct blobs *blobs, const uint8_t digest[32], struct slice bytes)
 {
 	struct rocks *rocks = rocks_of_blobs(blobs);
-	int there = rocks_blobs_has(blobs, digest);
+	int code = rocks_blobs_has(blobs, digest);
 	char *err = NULL;
 
-	if (there)
-		return there;
+	if (code)
+		return code;
+	code = rocks_space_for(rocks, bytes.size);
+	if (code)
+		return code;
 	rocksdb_put_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES, bytes.data,
 		       bytes.size, &err);
 	atomic_fetch_add(&rocks->activity, 1);

@@ -269,13 +269,10 @@ static int rows_sync(struct kv *kv)
 
 static void rows_stats(struct kv *kv, struct kv_stats *ret_stats)
 {
-	static const char memtables[] = "rocksdb.cur-size-all-mem-tables";
 	struct rocks *rocks = rocks_of_kv(kv);
 
 	ret_stats->disk_bytes = rocks_disk_bytes(rocks);
-	ret_stats->memory_bytes = rocksdb_cache_get_usage(rocks->cache) +
-				  rocks_property(rocks, rocks->rows, memtables) +
-				  rocks_property(rocks, rocks->blobs, memtables);
+	ret_stats->memory_bytes = rocksdb_cache_get_usage(rocks->cache) + rocks_unflushed(rocks);
 	ret_stats->syncs = shared_sync_count(&rocks->sync);
 }
 

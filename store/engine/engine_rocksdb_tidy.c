@@ -81,12 +81,13 @@ static void set_gc_cutoff(struct rocks *rocks, const char *cutoff)
 	rocks_error(err, "set the garbage cutoff");
 }
 
-static bool has_garbage(struct rocks *rocks)
+/* Enough to be worth a step, and room for the copy that a step makes. */
+static bool is_worth_a_step(struct rocks *rocks)
 {
 	uint64_t garbage = rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-garbage-size");
 	uint64_t all = rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-size");
 
-	return garbage >= GARBAGE_BYTES_MIN && garbage >= all / GARBAGE_SHARE;
+	return garbage >= GARBAGE_BYTES_MIN && garbage >= all / GARBAGE_SHARE && rocks_has_space(rocks, all / GC_STEPS);
 }
 
 static void collect_garbage(struct rocks *rocks)
@@ -96,7 +97,7 @@ static void collect_garbage(struct rocks *rocks)
 	rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
 	rocksdb_compactoptions_set_bottommost_level_compaction(options, BOTTOMMOST_FORCE);
 	set_gc_cutoff(rocks, GC_STEP_CUTOFF);
-	for (int step = 0; step < GC_STEPS && has_garbage(rocks) && !should_stop(rocks); step++)
+	for (int step = 0; step < GC_STEPS && is_worth_a_step(rocks) && !should_stop(rocks); step++)
 		rocksdb_compact_range_cf_opt(rocks->db, rocks->blobs, options, NULL, 0, NULL, 0);
 	set_gc_cutoff(rocks, "0");
 	rocksdb_compactoptions_destroy(options);
@@ -166,21 +167,8 @@ static void tidy_rows(struct rocks *rocks)
 
 static void tidy_log(struct rocks *rocks)
 {
-	static const char active[] = "rocksdb.cur-size-active-mem-table";
-	rocksdb_column_family_handle_t *families[] = { rocks->rows, rocks->blobs };
-	rocksdb_flushoptions_t *options;
-
-	if (rocks_property(rocks, rocks->rows, active) + rocks_property(rocks, rocks->blobs, active) < IDLE_BYTES_MIN)
-		return;
-	options = rocksdb_flushoptions_create();
-	rocksdb_flushoptions_set_wait(options, 1);
-	for (size_t i = 0; i < 2; i++) {
-		char *err = NULL;
-
-		rocksdb_flush_cf(rocks->db, options, families[i], &err);
-		rocks_error(err, "flush");
-	}
-	rocksdb_flushoptions_destroy(options);
+	if (rocks_unflushed(rocks) >= IDLE_BYTES_MIN)
+		rocks_flush(rocks);
 }
 
 /* ---- the thread ---- */

@@ -12,7 +12,8 @@
 #include "store/level/level_internal.h"
 #include "store/tree/row.h"
 
-static int check(struct level *level, bool (*in_use)(void *context, uint32_t level_id), void *context)
+static int check(struct level *level, bool (*in_use)(void *context, uint32_t level_id),
+		 void *context)
 {
 	int result;
 
@@ -119,7 +120,8 @@ static int delete_now(struct level *level)
 	return kv_sync(kv);
 }
 
-int level_delete(struct level *level, uint32_t uid, bool (*in_use)(void *context, uint32_t level_id), void *context)
+int level_delete(struct level *level, uint32_t uid,
+		 bool (*in_use)(void *context, uint32_t level_id), void *context)
 {
 	int err;
 

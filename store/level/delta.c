@@ -90,7 +90,8 @@ int delta_base_directory(struct delta *delta, uint64_t dir, uint64_t *ret_base_d
 	return base_directory(delta, dir, 0, ret_base_dir);
 }
 
-static int shows_something(void *context, const char *name, uint64_t number, uint32_t type, bool whiteout)
+static int shows_something(void *context, const char *name, uint64_t number, uint32_t type,
+			   bool whiteout)
 {
 	(void)context;
 	(void)name;
@@ -119,12 +120,14 @@ static int differs(struct delta *delta, const struct inode *inode, uint64_t base
 	if (!S_ISDIR(inode->mode))
 		return 0;
 	err = delta_each(delta, inode->number, base_number, shows_something, NULL);
-	return err ? err : delta_is_opaque(delta, inode->number, base_number); /* emptied is a change, too */
+	return err ? err
+		   : delta_is_opaque(delta, inode->number,
+				     base_number); /* emptied is a change, too */
 }
 
 /* The level's candidate at (dir, name), number 0: nothing there now. */
-static int judge(struct delta *delta, uint64_t base_dir, const char *name, uint64_t number, bool is_explicit,
-		 bool opaque, struct window_entry *ret_entry)
+static int judge(struct delta *delta, uint64_t base_dir, const char *name, uint64_t number,
+		 bool is_explicit, bool opaque, struct window_entry *ret_entry)
 {
 	uint64_t base_number;
 	int err = delta_base_entry(delta, base_dir, name, &base_number);
@@ -145,8 +148,8 @@ static int judge(struct delta *delta, uint64_t base_dir, const char *name, uint6
 	return err ? 0 : -ENOENT;
 }
 
-static int candidate(struct delta *delta, uint64_t dir, uint64_t base_dir, const char *name, uint64_t *ret_number,
-		     bool *ret_explicit)
+static int candidate(struct delta *delta, uint64_t dir, uint64_t base_dir, const char *name,
+		     uint64_t *ret_number, bool *ret_explicit)
 {
 	uint32_t own = dir == base_dir ? delta->own : 0;
 	int err;
@@ -189,21 +192,25 @@ struct listing {
 	struct buffer names; /* of both sides, for a replaced directory */
 };
 
-static int list_candidate(struct listing *listing, const char *name, uint64_t number, bool is_explicit)
+static int list_candidate(struct listing *listing, const char *name, uint64_t number,
+			  bool is_explicit)
 {
 	_cleanup_free_ struct window_entry *entry = calloc(1, sizeof(*entry));
 	int err;
 
 	if (!entry)
 		return -ENOMEM;
-	err = judge(listing->delta, listing->base_dir, name, number, is_explicit, listing->opaque, entry);
+	err = judge(listing->delta, listing->base_dir, name, number, is_explicit, listing->opaque,
+		    entry);
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	return listing->each(listing->context, name, entry->inode.number,
-			     entry->whiteout ? S_IFCHR : entry->inode.mode & S_IFMT, entry->whiteout);
+			     entry->whiteout ? S_IFCHR : entry->inode.mode & S_IFMT,
+			     entry->whiteout);
 }
 
-static int list_mark(void *context, const char *name, uint64_t number, uint32_t type, bool is_explicit)
+static int list_mark(void *context, const char *name, uint64_t number, uint32_t type,
+		     bool is_explicit)
 {
 	(void)type;
 	return list_candidate(context, name, number, is_explicit);
@@ -246,7 +253,8 @@ static int list_replaced(struct listing *listing)
 		uint64_t number;
 		bool is_explicit;
 
-		err = candidate(delta, listing->dir, listing->base_dir, name, &number, &is_explicit);
+		err = candidate(delta, listing->dir, listing->base_dir, name, &number,
+				&is_explicit);
 		if (!err)
 			err = list_candidate(listing, name, number, is_explicit);
 		at_ours += order <= 0 ? strlen(a) + 1 : 0;
@@ -255,9 +263,12 @@ static int list_replaced(struct listing *listing)
 	return err;
 }
 
-int delta_each(struct delta *delta, uint64_t dir, uint64_t base_dir, window_list_each each, void *context)
+int delta_each(struct delta *delta, uint64_t dir, uint64_t base_dir, window_list_each each,
+	       void *context)
 {
-	struct listing listing = { .delta = delta, .dir = dir, .base_dir = base_dir, .each = each, .context = context };
+	struct listing listing = {
+		.delta = delta, .dir = dir, .base_dir = base_dir, .each = each, .context = context
+	};
 	int opaque;
 
 	if (base_dir == 0)

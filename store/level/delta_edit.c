@@ -19,10 +19,10 @@
 struct place {
 	uint64_t dir, base_dir;
 	const char *name;
-	bool shown;                /* DELTA shows an entry */
+	bool shown;		   /* DELTA shows an entry */
 	struct window_entry entry; /* if shown */
-	uint64_t number;           /* what BUILD has there, 0: nothing */
-	uint64_t base_number;      /* what the base has there, 0: nothing */
+	uint64_t number;	   /* what BUILD has there, 0: nothing */
+	uint64_t base_number;	   /* what the base has there, 0: nothing */
 };
 
 static int find_place(struct delta *delta, uint64_t dir, const char *name, struct place *ret_place)
@@ -50,8 +50,8 @@ static int find_place(struct delta *delta, uint64_t dir, const char *name, struc
 }
 
 /* Moves what stands under stage to the place, over whatever BUILD has there. */
-static int put_in_place(struct delta *delta, const char *stage, const struct place *place, mode_t mode,
-			enum edit_flags flags)
+static int put_in_place(struct delta *delta, const char *stage, const struct place *place,
+			mode_t mode, enum edit_flags flags)
 {
 	int err = space_rename(delta->space, INODE_STAGE, stage, place->dir, place->name, 0, flags);
 
@@ -59,7 +59,8 @@ static int put_in_place(struct delta *delta, const char *stage, const struct pla
 		/* a directory is involved: rename(2) does not replace it in one step */
 		err = space_remove_all(delta->space, place->dir, place->name);
 		if (!err)
-			err = space_rename(delta->space, INODE_STAGE, stage, place->dir, place->name, 0, flags);
+			err = space_rename(delta->space, INODE_STAGE, stage, place->dir,
+					   place->name, 0, flags);
 	}
 	if (err && S_ISDIR(mode))
 		space_remove_all(delta->space, INODE_STAGE, stage);
@@ -68,14 +69,16 @@ static int put_in_place(struct delta *delta, const char *stage, const struct pla
 	return err;
 }
 
-static int put_whiteout(struct delta *delta, const struct place *place, struct window_entry *ret_entry)
+static int put_whiteout(struct delta *delta, const struct place *place,
+			struct window_entry *ret_entry)
 {
 	int err = 0;
 
 	if (place->base_number)
 		err = view_inode(delta->base, place->base_number, &ret_entry->inode);
 	else
-		err = view_inode(delta->view, place->number ? place->number : place->dir, &ret_entry->inode);
+		err = view_inode(delta->view, place->number ? place->number : place->dir,
+				 &ret_entry->inode);
 	ret_entry->whiteout = true;
 	if (!err && place->number)
 		err = space_remove_all(delta->space, place->dir, place->name);
@@ -83,8 +86,8 @@ static int put_whiteout(struct delta *delta, const struct place *place, struct w
 }
 
 /* mkdir of a directory that BUILD inherited: from now on DELTA shows it, with the new attributes. */
-static int show_directory(struct delta *delta, const struct place *place, const struct new_inode *new_inode,
-			  struct window_entry *ret_entry)
+static int show_directory(struct delta *delta, const struct place *place,
+			  const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
 	struct attr_change change = {
 		.set = SET_MODE | SET_UID | SET_GID,
@@ -98,8 +101,8 @@ static int show_directory(struct delta *delta, const struct place *place, const 
 	return err ? err : space_setattr(delta->space, place->number, &change, &ret_entry->inode);
 }
 
-static int create(struct delta *delta, uint64_t dir, const char *name, const struct new_inode *new_inode,
-		  struct window_entry *ret_entry)
+static int create(struct delta *delta, uint64_t dir, const char *name,
+		  const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
 	bool whiteout = S_ISCHR(new_inode->mode) && new_inode->rdev == makedev(0, 0);
 	struct place place;
@@ -115,7 +118,8 @@ static int create(struct delta *delta, uint64_t dir, const char *name, const str
 		return put_whiteout(delta, &place, ret_entry);
 	ret_entry->whiteout = false;
 	if (place.number == 0)
-		return space_create(delta->space, dir, name, new_inode, EDIT_EXPLICIT, &ret_entry->inode);
+		return space_create(delta->space, dir, name, new_inode, EDIT_EXPLICIT,
+				    &ret_entry->inode);
 	err = view_inode(delta->view, place.number, &inherited);
 	if (err)
 		return err;
@@ -164,7 +168,8 @@ static int take_back(struct delta *delta, const struct place *place)
 	int err;
 
 	if (place->number == 0)
-		return space_copy_from(delta->space, delta->base, place->base_number, place->dir, place->name, 0);
+		return space_copy_from(delta->space, delta->base, place->base_number, place->dir,
+				       place->name, 0);
 	err = view_inode(delta->base, place->base_number, &base);
 	if (err)
 		return err;
@@ -334,10 +339,36 @@ static int set_opaque(struct delta *delta, uint64_t dir)
 	return err;
 }
 
+/*
+ * A directory whose last change was just taken back stays in DELTA until it is removed itself:
+ * rm -r has seen it and would stumble over a directory that is gone.
+ */
+static int keep_shown(struct level *level, uint64_t dir)
+{
+	_cleanup_(delta_close) struct delta delta = { 0 };
+	struct window_entry entry;
+	struct inode inode;
+	uint64_t base_above;
+	int err;
+
+	if (dir < INODE_FIRST)
+		return 0;
+	err = delta_open(level, &delta);
+	if (!err)
+		err = view_inode(delta.view, dir, &inode);
+	if (!err)
+		err = delta_base_directory(&delta, inode.parent, &base_above);
+	if (!err)
+		err = delta_entry(&delta, inode.parent, base_above, inode.name, &entry);
+	if (err == -ENOENT)
+		err = space_mark(delta.space, inode.parent, inode.name, EDIT_EXPLICIT);
+	return err == -ENOENT || err == -CSM_STALE ? 0 : err; /* removed meanwhile */
+}
+
 /* ---- each with one moment of the level ---- */
 
-int delta_create(struct level *level, uint64_t dir, const char *name, const struct new_inode *new_inode,
-		 struct window_entry *ret_entry)
+int delta_create(struct level *level, uint64_t dir, const char *name,
+		 const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
 	_cleanup_(delta_close) struct delta delta;
 	int err = delta_open(level, &delta);
@@ -345,7 +376,8 @@ int delta_create(struct level *level, uint64_t dir, const char *name, const stru
 	return err ? err : create(&delta, dir, name, new_inode, ret_entry);
 }
 
-int delta_link(struct level *level, uint64_t number, uint64_t dir, const char *name, struct inode *ret_inode)
+int delta_link(struct level *level, uint64_t number, uint64_t dir, const char *name,
+	       struct inode *ret_inode)
 {
 	_cleanup_(delta_close) struct delta delta;
 	int err = delta_open(level, &delta);
@@ -358,7 +390,9 @@ int delta_unlink(struct level *level, uint64_t dir, const char *name)
 	_cleanup_(delta_close) struct delta delta;
 	int err = delta_open(level, &delta);
 
-	return err ? err : unlink_entry(&delta, dir, name);
+	if (!err)
+		err = unlink_entry(&delta, dir, name);
+	return err ? err : keep_shown(level, dir);
 }
 
 int delta_rmdir(struct level *level, uint64_t dir, const char *name)
@@ -366,11 +400,13 @@ int delta_rmdir(struct level *level, uint64_t dir, const char *name)
 	_cleanup_(delta_close) struct delta delta;
 	int err = delta_open(level, &delta);
 
-	return err ? err : rmdir_entry(&delta, dir, name);
+	if (!err)
+		err = rmdir_entry(&delta, dir, name);
+	return err ? err : keep_shown(level, dir);
 }
 
-int delta_rename(struct level *level, uint64_t dir, const char *name, uint64_t new_dir, const char *new_name,
-		 unsigned rename_flags)
+int delta_rename(struct level *level, uint64_t dir, const char *name, uint64_t new_dir,
+		 const char *new_name, unsigned rename_flags)
 {
 	_cleanup_(delta_close) struct delta delta;
 	int err = delta_open(level, &delta);

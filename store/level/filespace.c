@@ -62,8 +62,8 @@ int filespace_new_id(struct filespace *filespace, uint32_t *ret_id)
 
 /* ---- making ---- */
 
-static int create_versions(struct trees *trees, struct kv_batch *batch, struct release_record *record,
-			   struct level_record *base)
+static int create_versions(struct trees *trees, struct kv_batch *batch,
+			   struct release_record *record, struct level_record *base)
 {
 	int err = version_create(trees, batch, VERSION_NONE, &record->files_tip);
 
@@ -78,7 +78,9 @@ static int create_records(struct trees *trees, const char *release, struct kv_ba
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT, base_value = BUFFER_INIT;
 	struct release_record record = { 0 };
-	struct level_record base = { .name = "BASE", .esm = "NONESM", .state = STATE_TEST, .is_base = true };
+	struct level_record base = {
+		.name = "BASE", .esm = "NONESM", .state = STATE_TEST, .is_base = true
+	};
 	struct record_key key;
 	int err = take_id(trees_kv(trees), &base.id);
 
@@ -238,10 +240,11 @@ static int load(struct filespace *filespace)
 	if (!err)
 		err = filespace_each_level(filespace, check_lineage, filespace);
 	if (!err)
-		err = space_open(filespace->trees, filespace->record.files_id, filespace->record.files_tip,
-				 &filespace->files);
+		err = space_open(filespace->trees, filespace->record.files_id,
+				 filespace->record.files_tip, &filespace->files);
 	if (!err)
-		err = oplog_open(filespace_kv(filespace), release_number(filespace->release), &filespace->oplog);
+		err = oplog_open(filespace_kv(filespace), release_number(filespace->release),
+				 &filespace->oplog);
 	return err;
 }
 

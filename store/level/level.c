@@ -93,7 +93,8 @@ void level_info(struct level *level, struct level_info *ret_info)
 	snprintf(ret_info->description, sizeof(ret_info->description), "%s",
 		 record->description ? record->description : "");
 	if (level->parent)
-		snprintf(ret_info->basedon, sizeof(ret_info->basedon), "%s", level->parent->record.name);
+		snprintf(ret_info->basedon, sizeof(ret_info->basedon), "%s",
+			 level->parent->record.name);
 }
 
 int level_frozen_code(const struct level_record *record)
@@ -165,7 +166,8 @@ int level_base_view(struct level *level, struct view **ret_view)
 {
 	WITH_MUTEX(&level->lock);
 	if (!level->base_view) {
-		int err = view_new(level->filespace->trees, level->record.base_version, &level->base_view);
+		int err = view_new(level->filespace->trees, level->record.base_version,
+				   &level->base_view);
 
 		if (err)
 			return err;
@@ -174,9 +176,15 @@ int level_base_view(struct level *level, struct view **ret_view)
 	return 0;
 }
 
+/* Of content, then inventory (docs/format.md "Digest"). */
+static struct digest join_digests(const struct digest parts[2])
+{
+	return digest_of(slice_of(parts, 2 * sizeof(parts[0])));
+}
+
 int level_digest(struct level *level, struct digest *ret_digest)
 {
-	struct digest parts[2]; /* content, then inventory */
+	struct digest parts[2];
 	struct space *space;
 	int err = level_space(level, &space);
 
@@ -185,19 +193,19 @@ int level_digest(struct level *level, struct digest *ret_digest)
 	if (!err)
 		err = space_digest(space, INODE_APPLY, &parts[1]);
 	if (!err)
-		*ret_digest = digest_of(slice_of(parts, sizeof(parts)));
+		*ret_digest = join_digests(parts);
 	return err;
 }
 
 int level_view_digest(struct view *view, struct digest *ret_digest)
 {
-	struct digest parts[2]; /* as above */
+	struct digest parts[2];
 	int err = view_digest(view, INODE_BUILD, &parts[0]);
 
 	if (!err)
 		err = view_digest(view, INODE_APPLY, &parts[1]);
 	if (!err)
-		*ret_digest = digest_of(slice_of(parts, sizeof(parts)));
+		*ret_digest = join_digests(parts);
 	return err;
 }
 
@@ -209,7 +217,8 @@ bool level_is_gone(struct level *level)
 
 /* ---- changing the record ---- */
 
-void level_put_record(struct filespace *filespace, const struct level_record *record, struct kv_batch *batch)
+void level_put_record(struct filespace *filespace, const struct level_record *record,
+		      struct kv_batch *batch)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct record_key key;
@@ -274,13 +283,16 @@ int level_seal(struct level *level, version_id *ret_held)
 
 /* ---- the control log ---- */
 
-int level_log(struct level *level, uint32_t uid, const char *operation, int code, const char *detail)
+int level_log(struct level *level, uint32_t uid, const char *operation, int code,
+	      const char *detail)
 {
 	oplog_add(level->filespace->oplog, uid, operation, level->record.name, code, detail);
 	return code;
 }
 
-void level_log_refusal(struct level *level, uint32_t uid, const char *operation, const char *path, int code)
+void level_log_refusal(struct level *level, uint32_t uid, const char *operation, const char *path,
+		       int code)
 {
-	oplog_add(level->filespace->oplog, uid, operation, path ? path : level->record.name, code, NULL);
+	oplog_add(level->filespace->oplog, uid, operation, path ? path : level->record.name, code,
+		  NULL);
 }

@@ -17,11 +17,11 @@
 #include "store/oplog/oplog.h"
 #include "store/tree/tree.h"
 
-#define LEVEL_NAME_MAX 64
+#define LEVEL_NAME_MAX	64
 #define DESCRIPTION_MAX 1024
-#define ESM_MAX 64
-#define FILES_SPACE_ID 1  /* the file space's own files: packages, system logs */
-#define LEVEL_ID_FIRST 16 /* ids are never reused; BASE has the first of its release */
+#define ESM_MAX		64
+#define FILES_SPACE_ID	1  /* the file space's own files: packages, system logs */
+#define LEVEL_ID_FIRST	16 /* ids are never reused; BASE has the first of its release */
 
 struct filespace;
 struct level;
@@ -37,8 +37,8 @@ struct level_info {
 	enum level_state state;
 	bool locked;
 	bool is_base;
-	bool sealed_once;  /* BASE: it was locked, so it never changes again */
-	uint32_t epoch;    /* rises when basedon changes: generation of its inodes */
+	bool sealed_once; /* BASE: it was locked, so it never changes again */
+	uint32_t epoch;	  /* rises when basedon changes: generation of its inodes */
 	struct timespec created;
 	uint32_t created_by;
 };
@@ -71,7 +71,8 @@ int filespace_level_by_id(struct filespace *filespace, uint32_t id, struct level
 /* Without regard to case. */
 int filespace_level_folded(struct filespace *filespace, const char *name, struct level **ret_level);
 /* Calls each for every level in order of creation, until non-zero; each may not add or delete levels. */
-int filespace_each_level(struct filespace *filespace, int (*each)(void *context, struct level *level), void *context);
+int filespace_each_level(struct filespace *filespace,
+			 int (*each)(void *context, struct level *level), void *context);
 /* One step of upkeep: flush what is older than a few seconds, sync, reap. Called by one thread, once a second. */
 void filespace_tend(struct filespace *filespace);
 /* Flushes every open file and syncs. */
@@ -117,7 +118,8 @@ bool level_is_gone(struct level *level);
  * -CSM_NAME_RESERVED (BASE, SYSTEMS, SVCSTAT, SYSSTAT, DELTA, BUILD, APPLY, PACKAGE in any case).
  * A BASE that is still being written is sealed first, so that later changes do not show (17).
  */
-int level_add(struct filespace *filespace, const char *name, uint32_t uid, struct level **ret_level);
+int level_add(struct filespace *filespace, const char *name, uint32_t uid,
+	      struct level **ret_level);
 /*
  * While the level has no content of its own (its DELTA and APPLY show nothing), no child
  * and no lock: 14, 16, 17. parent is found without regard to case. The parent's content is
@@ -137,17 +139,19 @@ int level_declare_stable(struct level *level, uint32_t uid);
  * -CSM_LEVEL_IN_PACKAGE. in_use: the system room's answer to "does a system have this level"
  * (called under the lock). The files of its packages are removed as well.
  */
-int level_delete(struct level *level, uint32_t uid, bool (*in_use)(void *context, uint32_t level_id), void *context);
+int level_delete(struct level *level, uint32_t uid,
+		 bool (*in_use)(void *context, uint32_t level_id), void *context);
 /* Writes a refusal line for an object of this level ("VM01_BLD/BUILD/CP/x"); path may be NULL. */
-void level_log_refusal(struct level *level, uint32_t uid, const char *operation, const char *path, int code);
+void level_log_refusal(struct level *level, uint32_t uid, const char *operation, const char *path,
+		       int code);
 
 /* ---- the package record of a level; the package room fills it ---- */
 
 struct package_record {
-	uint32_t against;      /* id of the level it was built against, 0: BASE */
-	uint64_t directory;    /* its directory in filespace_files() */
-	version_id content;    /* the level's version it was built from */
-	struct digest id;      /* SHA-256 of MANIFEST */
+	uint32_t against;   /* id of the level it was built against, 0: BASE */
+	uint64_t directory; /* its directory in filespace_files() */
+	version_id content; /* the level's version it was built from */
+	struct digest id;   /* SHA-256 of MANIFEST */
 	struct timespec built;
 	uint32_t built_by;
 };
@@ -160,19 +164,23 @@ int level_record_package(struct level *level, const struct package_record *recor
 /* 0 or -ENOENT. */
 int level_package(struct level *level, uint32_t against, struct package_record *ret_record);
 /* Calls each with every package record of the level. */
-int level_each_package(struct level *level, int (*each)(void *context, const struct package_record *record),
+int level_each_package(struct level *level,
+		       int (*each)(void *context, const struct package_record *record),
 		       void *context);
 /* -ENOENT, -CSM_PACKAGE_STABLE (against BASE). The files are the caller's to remove, after this. */
 int level_forget_package(struct level *level, uint32_t against, uint32_t uid);
-/* 1: the content has not changed since the package against BASE (against 0) was built; 0: it has; -CSM_PACKAGE_MISSING. */
+/*
+ * 1: the content has not changed since the package against BASE (against 0) was built;
+ * 0: it has; -CSM_PACKAGE_MISSING.
+ */
 int level_package_current(struct level *level, uint32_t against);
 /*
  * The content to package, held still: ret_view is the level's, ret_base the version id that
  * goes into package_record.content. ret_against is the other side's view.
  * -CSM_BASE_PERMANENT, -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -EINVAL (against itself).
  */
-int level_hold_still(struct level *level, uint32_t against, struct view **ret_view, version_id *ret_content,
-		     struct view **ret_against);
+int level_hold_still(struct level *level, uint32_t against, struct view **ret_view,
+		     version_id *ret_content, struct view **ret_against);
 
 /* The service level table as text, ':TAG.value' records (behaviours 8, 9; docs/protocol.md). */
 int filespace_svcstat(struct filespace *filespace, struct buffer *ret_text);

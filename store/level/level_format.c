@@ -54,7 +54,8 @@ void record_key_id(struct record_key *key, char kind, const char *release, uint3
 	key->size += 4;
 }
 
-void record_key_against(struct record_key *key, char kind, const char *release, uint32_t id, uint32_t against)
+void record_key_against(struct record_key *key, char kind, const char *release, uint32_t id,
+			uint32_t against)
 {
 	record_key_id(key, kind, release, id);
 	put_be32(key->bytes + key->size, against);
@@ -210,7 +211,8 @@ static bool level_record_contradicts(const struct level_record *record)
 	if (record->is_base ? record->basedon != 0 || record->locked != record->sealed_once
 			    : record->basedon == 0 || record->sealed_once)
 		return true;
-	return !record->tip || !record->base_version || name_check(record->name) != 0 || !record->esm[0];
+	return !record->tip || !record->base_version || name_check(record->name) != 0 ||
+	       !record->esm[0];
 }
 
 static int take_description(struct reader *reader, struct level_record *ret_record)

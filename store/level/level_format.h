@@ -33,14 +33,15 @@ static inline struct slice record_key_slice(const struct record_key *key)
 	return slice_of(key->bytes, key->size);
 }
 
-/* release is three digits; the keys of a kind without its last parts are prefixes of all such keys. */
+/* release is three digits. A key without its last parts is the prefix of all such keys. */
 void record_key_ids(struct record_key *key);
 void record_key_releases(struct record_key *key); /* prefix */
 void record_key_release(struct record_key *key, const char *release);
 /* kind is L, P, Q or S. */
 void record_key_kind(struct record_key *key, char kind, const char *release); /* prefix */
 void record_key_id(struct record_key *key, char kind, const char *release, uint32_t id);
-void record_key_against(struct record_key *key, char kind, const char *release, uint32_t id, uint32_t against);
+void record_key_against(struct record_key *key, char kind, const char *release, uint32_t id,
+			uint32_t against);
 
 /* The numbers of a key of that kind, with or without against (ret_against NULL). */
 int record_key_parse(struct slice bytes, char kind, uint32_t *ret_id, uint32_t *ret_against);
@@ -83,10 +84,13 @@ int package_record_decode(struct slice value, struct package_record *ret_record)
 void last_record_encode(const struct digest *id, struct buffer *ret_value);
 int last_record_decode(struct slice value, struct digest *ret_id);
 
-/* Parts of records, for system_format.c as well: 12 bytes of time; le16 size and text without NUL. */
+/* Parts of records, for system_format.c as well: 12 bytes of time; le16 size and text. */
 void record_put_time(struct buffer *value, const struct timespec *when);
 void record_put_text(struct buffer *value, const char *text);
-/* The reader turns bad when the value cannot be: nanoseconds beyond a second, NUL bytes, a text over maximum. */
+/*
+ * The reader turns bad when the value cannot be: nanoseconds beyond a second, NUL bytes, a
+ * text over maximum.
+ */
 struct timespec record_take_time(struct reader *reader);
 /* ret_text has room for maximum + 1 bytes. */
 void record_take_text(struct reader *reader, size_t maximum, char *ret_text);

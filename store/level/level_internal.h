@@ -26,7 +26,8 @@ struct filespace {
 	struct level *base;  /* immutable, in the table */
 	pthread_mutex_t changes; /* a change of any record */
 	pthread_rwlock_t table_lock; /* the table below */
-	struct level **by_id, **by_name; /* each level once, in that order; a reference of the table */
+	/* each level once, in that order; with a reference of the table */
+	struct level **by_id, **by_name;
 	size_t count, capacity;
 	uint64_t synced_commits;   /* tend: commits when it last synced */
 	struct timespec synced_at; /* tend */
@@ -38,7 +39,8 @@ struct level {
 	atomic_uint refs;
 	unsigned children;    /* levels based on it; under changes */
 	pthread_mutex_t lock; /* everything below */
-	struct level_record record; /* written under changes and lock, read under either; id and name immutable */
+	/* written under changes and lock, read under either; id and name immutable */
+	struct level_record record;
 	struct level *parent;       /* NULL for BASE; a reference; as record */
 	struct space *space;        /* NULL until first used */
 	struct view *base_view;     /* what it is based on; NULL until first used */
@@ -70,7 +72,8 @@ void table_remove(struct filespace *filespace, struct level *level);
 int level_new(struct filespace *filespace, struct level_record *record, struct level **ret_level);
 struct level *level_ref(struct level *level);
 /* Puts the record under its key into batch. */
-void level_put_record(struct filespace *filespace, const struct level_record *record, struct kv_batch *batch);
+void level_put_record(struct filespace *filespace, const struct level_record *record,
+		      struct kv_batch *batch);
 /*
  * What was committed becomes the level's record. The description is taken over: it is NULL in
  * record then. Under changes and level->lock.
@@ -82,7 +85,10 @@ void level_adopt(struct level *level, struct level_record *record);
 int level_store_record(struct level *level, struct level_record *record, struct kv_batch *batch);
 /* Seals the level's space, with the record of its new tip. Under changes. */
 int level_seal(struct level *level, version_id *ret_held);
-/* Puts into batch that the versions in front of base_version are dropped. The space is frozen (lifecycle.c). */
+/*
+ * Puts into batch that the versions in front of base_version are dropped. The space is
+ * frozen (lifecycle.c).
+ */
 int level_drop_own_versions(struct level *level, struct kv_batch *batch);
 /* The space if it is open, else NULL. */
 struct space *level_open_space(struct level *level);
@@ -91,6 +97,7 @@ int level_frozen_code(const struct level_record *record);
 /* 1 when some level has a package against level id, 0 when none (package_record.c). */
 int packages_against(struct filespace *filespace, uint32_t id);
 /* One line of the control log; gives code back. */
-int level_log(struct level *level, uint32_t uid, const char *operation, int code, const char *detail);
+int level_log(struct level *level, uint32_t uid, const char *operation, int code,
+	      const char *detail);
 
 #endif

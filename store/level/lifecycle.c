@@ -37,7 +37,8 @@ static int check_new_name(struct filespace *filespace, const char *name)
 	return err == -ENOENT ? 0 : err ? err : -CSM_LEVEL_EXISTS;
 }
 
-static void first_record(struct filespace *filespace, const char *name, uint32_t uid, struct level_record *ret_record)
+static void first_record(struct filespace *filespace, const char *name, uint32_t uid,
+			 struct level_record *ret_record)
 {
 	*ret_record = (struct level_record){
 		.esm = "NONESM",
@@ -50,7 +51,8 @@ static void first_record(struct filespace *filespace, const char *name, uint32_t
 }
 
 /* Everything that can fail comes before the commit; after it the level exists. */
-static int add(struct filespace *filespace, const char *name, uint32_t uid, struct level **ret_level)
+static int add(struct filespace *filespace, const char *name, uint32_t uid,
+	       struct level **ret_level)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_level) struct level *level = NULL;
@@ -240,5 +242,6 @@ static int set_basedon(struct level *level, const char *name)
 int level_set_basedon(struct level *level, const char *parent, uint32_t uid)
 {
 	WITH_MUTEX(&level->filespace->changes);
-	return level_log(level, uid, "basedon", level->gone ? -CSM_STALE : set_basedon(level, parent), parent);
+	return level_log(level, uid, "basedon",
+			 level->gone ? -CSM_STALE : set_basedon(level, parent), parent);
 }

@@ -18,7 +18,8 @@ static bool is_digit(char c)
 
 static bool is_name_character(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '.' || c == '-';
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' ||
+	       c == '.' || c == '-';
 }
 
 int name_check(const char *name)
@@ -35,7 +36,7 @@ int name_check(const char *name)
 
 bool name_is_reserved(const char *name)
 {
-	static const char *const reserved[] = { "BASE",  "SYSTEMS", "SVCSTAT", "SYSSTAT",
+	static const char *const reserved[] = { "BASE",	 "SYSTEMS", "SVCSTAT", "SYSSTAT",
 						"DELTA", "BUILD",   "APPLY",   "PACKAGE" };
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)

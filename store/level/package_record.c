@@ -38,14 +38,16 @@ int level_package(struct level *level, uint32_t against, struct package_record *
 	int err;
 
 	ret_record->against = against_key(level, against);
-	record_key_against(&key, 'P', level->filespace->release, level->record.id, ret_record->against);
+	record_key_against(&key, 'P', level->filespace->release, level->record.id,
+			   ret_record->against);
 	err = kv_get(filespace_kv(level->filespace), record_key_slice(&key), &value);
 	return err ? err : package_record_decode(buffer_slice(&value), ret_record);
 }
 
 /* Calls each for every package record under prefix. */
 static int each_package(struct filespace *filespace, const struct record_key *prefix,
-			int (*each)(void *context, const struct package_record *record), void *context)
+			int (*each)(void *context, const struct package_record *record),
+			void *context)
 {
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 	struct package_record record;
@@ -62,7 +64,8 @@ static int each_package(struct filespace *filespace, const struct record_key *pr
 	return result ? result : kv_iter_error(iter);
 }
 
-int level_each_package(struct level *level, int (*each)(void *context, const struct package_record *record),
+int level_each_package(struct level *level,
+		       int (*each)(void *context, const struct package_record *record),
 		       void *context)
 {
 	struct record_key prefix;
@@ -132,11 +135,13 @@ static int record_package(struct level *level, const struct package_record *reco
 }
 
 /* "from OTHER" for the control log; NULL for BASE. */
-static const char *against_text(struct level *level, uint32_t against, char text[LEVEL_NAME_MAX + 8])
+static const char *against_text(struct level *level, uint32_t against,
+				char text[LEVEL_NAME_MAX + 8])
 {
 	_cleanup_(cleanup_level) struct level *other = NULL;
 
-	if (against_key(level, against) == 0 || filespace_level_by_id(level->filespace, against, &other) != 0)
+	if (against_key(level, against) == 0 ||
+	    filespace_level_by_id(level->filespace, against, &other) != 0)
 		return NULL;
 	snprintf(text, LEVEL_NAME_MAX + 8, "from %s", other->record.name);
 	return text;
@@ -163,7 +168,8 @@ static int forget_package(struct level *level, uint32_t against)
 		return err;
 	if (existing.against == 0 && level->record.state == STATE_STABLE)
 		return -CSM_PACKAGE_STABLE;
-	record_key_against(&key, 'P', level->filespace->release, level->record.id, existing.against);
+	record_key_against(&key, 'P', level->filespace->release, level->record.id,
+			   existing.against);
 	kv_batch_delete(&batch, record_key_slice(&key));
 	err = kv_commit(kv, &batch);
 	return err ? err : kv_sync(kv);
@@ -180,7 +186,7 @@ int level_forget_package(struct level *level, uint32_t against, uint32_t uid)
 
 /* ---- is it current ---- */
 
-/* 1 when the versions in front of content are without rows, 0 when not or content is not in the view. */
+/* 1 when the versions in front of content are without rows; 0 also when content is not in the view. */
 static int unchanged_since(struct view *view, version_id content)
 {
 	for (uint32_t i = 0; i < view->count; i++) {
@@ -250,8 +256,8 @@ static int hold_other(struct level *level, uint32_t against, struct view **ret_v
 	return err ? err : view_new(filespace->trees, held, ret_view);
 }
 
-int level_hold_still(struct level *level, uint32_t against, struct view **ret_view, version_id *ret_content,
-		     struct view **ret_against)
+int level_hold_still(struct level *level, uint32_t against, struct view **ret_view,
+		     version_id *ret_content, struct view **ret_against)
 {
 	_cleanup_(cleanup_view) struct view *view = NULL, *other = NULL;
 	int err;

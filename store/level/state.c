@@ -44,7 +44,8 @@ static int set_description(struct level *level, const char *text)
 int level_set_description(struct level *level, const char *text, uint32_t uid)
 {
 	WITH_MUTEX(&level->filespace->changes);
-	return level_log(level, uid, "describe", level->gone ? -CSM_STALE : set_description(level, text), NULL);
+	return level_log(level, uid, "describe",
+			 level->gone ? -CSM_STALE : set_description(level, text), NULL);
 }
 
 static int set_esm(struct level *level, const char *value)
@@ -61,7 +62,8 @@ static int set_esm(struct level *level, const char *value)
 int level_set_esm(struct level *level, const char *value, uint32_t uid)
 {
 	WITH_MUTEX(&level->filespace->changes);
-	return level_log(level, uid, "esm", level->gone ? -CSM_STALE : set_esm(level, value), value);
+	return level_log(level, uid, "esm", level->gone ? -CSM_STALE : set_esm(level, value),
+			 value);
 }
 
 /* ---- lock ---- */

@@ -31,7 +31,8 @@ static int render_package(struct rendering *rendering, struct level *level)
 	tag_add_time(&rendering->text, "PACKAGED", NULL, &record.built, record.built_by);
 	tag_add(&rendering->text, "PKGID", id);
 	/* What cannot be told of a damaged level is no reason to withhold the whole table. */
-	tag_add(&rendering->text, "PKGSTAT", level_package_current(level, 0) == 1 ? "CURRENT" : "STALE");
+	tag_add(&rendering->text, "PKGSTAT",
+		level_package_current(level, 0) == 1 ? "CURRENT" : "STALE");
 	return 0;
 }
 

@@ -79,7 +79,8 @@ void table_insert(struct filespace *filespace, struct level *level)
 {
 	WITH_WRITE(&filespace->table_lock);
 	insert_at(filespace->by_id, filespace->count, find_id(filespace, level->record.id), level);
-	insert_at(filespace->by_name, filespace->count, find_name(filespace, level->record.name), level);
+	insert_at(filespace->by_name, filespace->count, find_name(filespace, level->record.name),
+		  level);
 	filespace->count++;
 }
 
@@ -144,7 +145,8 @@ static int copy_table(struct filespace *filespace, struct level ***ret_levels, s
 	return 0;
 }
 
-int filespace_each_level(struct filespace *filespace, int (*each)(void *context, struct level *level), void *context)
+int filespace_each_level(struct filespace *filespace,
+			 int (*each)(void *context, struct level *level), void *context)
 {
 	_cleanup_free_ struct level **levels = NULL;
 	size_t count = 0;

@@ -51,8 +51,8 @@ static const char *user_name(struct tag_text *text, uint32_t uid)
 	return text->user;
 }
 
-void tag_add_time(struct tag_text *text, const char *tag, const char *state, const struct timespec *when,
-		  uint32_t uid)
+void tag_add_time(struct tag_text *text, const char *tag, const char *state,
+		  const struct timespec *when, uint32_t uid)
 {
 	char date[32] = "", value[128];
 	struct tm parts;

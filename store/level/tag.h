@@ -25,7 +25,7 @@ struct tag_text {
 void tag_begin(struct tag_text *text, const char *tag, const char *value);
 void tag_add(struct tag_text *text, const char *tag, const char *value);
 /* "mm/dd/yy.hh:mm:ss.userid" in UTC (behaviour 11), after "STATE." when state is not NULL. */
-void tag_add_time(struct tag_text *text, const char *tag, const char *state, const struct timespec *when,
-		  uint32_t uid);
+void tag_add_time(struct tag_text *text, const char *tag, const char *state,
+		  const struct timespec *when, uint32_t uid);
 
 #endif

@@ -48,7 +48,8 @@ static int64_t milliseconds_since(const struct timespec *start)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)(now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000;
+	return (int64_t)(now.tv_sec - start->tv_sec) * 1000 +
+	       (now.tv_nsec - start->tv_nsec) / 1000000;
 }
 
 static int sync_if_due(struct filespace *filespace)
@@ -63,7 +64,8 @@ static int sync_if_due(struct filespace *filespace)
 	err = kv_sync(filespace_kv(filespace));
 	if (err)
 		return err;
-	filespace->synced_commits = stats.commits; /* read before the sync: later ones wait for the next */
+	/* counted before the sync: later ones wait for the next */
+	filespace->synced_commits = stats.commits;
 	clock_gettime(CLOCK_MONOTONIC, &filespace->synced_at);
 	return 0;
 }

@@ -96,7 +96,8 @@ static int list_build(void *context, const char *name, uint64_t number, uint32_t
 	return list->each(list->context, name, number, type, false);
 }
 
-int window_list(struct level *level, enum window window, uint64_t dir, window_list_each each, void *context)
+int window_list(struct level *level, enum window window, uint64_t dir, window_list_each each,
+		void *context)
 {
 	_cleanup_(delta_close) struct delta delta = { 0 };
 	_cleanup_(cleanup_view) struct view *view = NULL;
@@ -137,8 +138,8 @@ int window_create(struct level *level, enum window window, uint64_t dir, const c
 	return space_create(space, dir, name, new_inode, 0, &ret_entry->inode);
 }
 
-int window_link(struct level *level, enum window window, uint64_t number, uint64_t dir, const char *name,
-		struct inode *ret_inode)
+int window_link(struct level *level, enum window window, uint64_t number, uint64_t dir,
+		const char *name, struct inode *ret_inode)
 {
 	struct space *space;
 	struct inode inode;
@@ -168,7 +169,8 @@ int window_unlink(struct level *level, enum window window, uint64_t dir, const c
 		err = space_frozen(space);
 	if (err)
 		return err;
-	return window == WINDOW_DELTA ? delta_unlink(level, dir, name) : space_unlink(space, dir, name);
+	return window == WINDOW_DELTA ? delta_unlink(level, dir, name)
+				      : space_unlink(space, dir, name);
 }
 
 int window_rmdir(struct level *level, enum window window, uint64_t dir, const char *name)
@@ -180,11 +182,12 @@ int window_rmdir(struct level *level, enum window window, uint64_t dir, const ch
 		err = space_frozen(space);
 	if (err)
 		return err;
-	return window == WINDOW_DELTA ? delta_rmdir(level, dir, name) : space_rmdir(space, dir, name);
+	return window == WINDOW_DELTA ? delta_rmdir(level, dir, name)
+				      : space_rmdir(space, dir, name);
 }
 
-int window_rename(struct level *level, enum window window, uint64_t dir, const char *name, uint64_t new_dir,
-		  const char *new_name, unsigned rename_flags)
+int window_rename(struct level *level, enum window window, uint64_t dir, const char *name,
+		  uint64_t new_dir, const char *new_name, unsigned rename_flags)
 {
 	struct space *space;
 	struct inode inode;

@@ -27,7 +27,7 @@ enum window {
 };
 
 struct window_entry {
-	bool whiteout;      /* DELTA: the base's entry was deleted; inode is the base's */
+	bool whiteout;	    /* DELTA: the base's entry was deleted; inode is the base's */
 	struct inode inode; /* the entry's; for a whiteout what was deleted (number, times) */
 };
 
@@ -35,19 +35,22 @@ struct window_entry {
 int window_lookup(struct level *level, enum window window, uint64_t dir, const char *name,
 		  struct window_entry *ret_entry);
 /* The directory itself, as the window shows it. */
-int window_directory(struct level *level, enum window window, uint64_t dir, struct inode *ret_inode);
+int window_directory(struct level *level, enum window window, uint64_t dir,
+		     struct inode *ret_inode);
 /* type is S_IFCHR for a whiteout; number then is the deleted inode's. */
-typedef int (*window_list_each)(void *context, const char *name, uint64_t number, uint32_t type, bool whiteout);
-int window_list(struct level *level, enum window window, uint64_t dir, window_list_each each, void *context);
+typedef int (*window_list_each)(void *context, const char *name, uint64_t number, uint32_t type,
+				bool whiteout);
+int window_list(struct level *level, enum window window, uint64_t dir, window_list_each each,
+		void *context);
 
 int window_create(struct level *level, enum window window, uint64_t dir, const char *name,
 		  const struct new_inode *new_inode, struct window_entry *ret_entry);
-int window_link(struct level *level, enum window window, uint64_t number, uint64_t dir, const char *name,
-		struct inode *ret_inode);
+int window_link(struct level *level, enum window window, uint64_t number, uint64_t dir,
+		const char *name, struct inode *ret_inode);
 int window_unlink(struct level *level, enum window window, uint64_t dir, const char *name);
 int window_rmdir(struct level *level, enum window window, uint64_t dir, const char *name);
-int window_rename(struct level *level, enum window window, uint64_t dir, const char *name, uint64_t new_dir,
-		  const char *new_name, unsigned rename_flags);
+int window_rename(struct level *level, enum window window, uint64_t dir, const char *name,
+		  uint64_t new_dir, const char *new_name, unsigned rename_flags);
 /* 1 when the DELTA directory is opaque, 0 when not. */
 int window_opaque(struct level *level, uint64_t dir);
 /* Deletes in BUILD what dir inherited from the base. */

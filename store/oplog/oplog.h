@@ -3,7 +3,7 @@
  * store, bounded, read as /.csmfs/log (behaviour 12).
  *
  * A line: 2026-11-24T22:05:07Z uid=0 lock VM010802_BLD2 ok
- *         2026-11-24T22:05:09Z uid=0 write VM010802_BLD2/BUILD refused LEVEL_LOCKED: the level is locked; unlock it first: ...
+ *         2026-11-24T22:05:09Z uid=0 write VM010802_BLD2/BUILD refused LEVEL_LOCKED: the level is locked; unlock ...
  * docs/protocol.md documents it. Newlines and control characters in objects are written as \xNN.
  */
 #ifndef STORE_OPLOG_OPLOG_H

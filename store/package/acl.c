@@ -57,7 +57,8 @@ static bool next_row(struct reader *reader, struct acl_row *ret_row)
 	ret_row->tag = reader_le16(reader);
 	ret_row->permissions = reader_le16(reader);
 	ret_row->id = reader_le32(reader);
-	if (!archive_tag(ret_row->tag) || ret_row->permissions > 7 || (has_id(ret_row) && ret_row->id == NO_ID))
+	if (!archive_tag(ret_row->tag) || ret_row->permissions > 7 ||
+	    (has_id(ret_row) && ret_row->id == NO_ID))
 		reader->bad = true;
 	return !reader->bad;
 }
@@ -75,8 +76,8 @@ static int add_row(struct archive_entry *entry, int type, const struct acl_row *
 	snprintf(name, sizeof(name), "%" PRIu32, row->id);
 	if (has_id(row))
 		id = row->id > INT_MAX ? 0 : (int)row->id;
-	result = archive_entry_acl_add_entry(entry, type, row->permissions, archive_tag(row->tag), id,
-					     has_id(row) && row->id > INT_MAX ? name : NULL);
+	result = archive_entry_acl_add_entry(entry, type, row->permissions, archive_tag(row->tag),
+					     id, has_id(row) && row->id > INT_MAX ? name : NULL);
 	return result == ARCHIVE_OK ? 0 : -ENOMEM;
 }
 

@@ -8,7 +8,7 @@
 
 #include "store/base/bytes.h"
 
-#define ACL_ACCESS_XATTR "system.posix_acl_access"
+#define ACL_ACCESS_XATTR  "system.posix_acl_access"
 #define ACL_DEFAULT_XATTR "system.posix_acl_default"
 
 /*

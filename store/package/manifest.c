@@ -13,8 +13,9 @@
 #define FIRST_LINE "csmfs manifest 1\n"
 
 static const char *const kind_words[] = {
-	[MANIFEST_DIRECTORY] = "directory", [MANIFEST_FILE] = "file", [MANIFEST_SYMLINK] = "symlink",
-	[MANIFEST_HARDLINK] = "hardlink",   [MANIFEST_CHAR] = "char", [MANIFEST_BLOCK] = "block",
+	[MANIFEST_DIRECTORY] = "directory", [MANIFEST_FILE] = "file",
+	[MANIFEST_SYMLINK] = "symlink",	    [MANIFEST_HARDLINK] = "hardlink",
+	[MANIFEST_CHAR] = "char",	    [MANIFEST_BLOCK] = "block",
 	[MANIFEST_FIFO] = "fifo",	    [MANIFEST_SOCKET] = "socket",
 };
 
@@ -59,7 +60,8 @@ static size_t character_size(const uint8_t *text)
 		low = 0x90;
 	if (text[0] == 0xf4)
 		high = 0x8f;
-	if (text[0] < 0xe0 || text[0] > 0xf4 || text[1] < low || text[1] > high || !continues(text[2]))
+	if (text[0] < 0xe0 || text[0] > 0xf4 || text[1] < low || text[1] > high ||
+	    !continues(text[2]))
 		return 0;
 	if (text[0] < 0xf0)
 		return 3;
@@ -156,8 +158,8 @@ void manifest_encode_path(const struct manifest_path *path, struct buffer *ret_t
 		buffer_printf(ret_text, "whiteout %s ", manifest_tree_word(path->tree));
 	} else {
 		buffer_printf(ret_text, "path %s %s %04" PRIo32 " %" PRIu32 ":%" PRIu32 " ",
-			      manifest_tree_word(path->tree), manifest_kind_word(path->kind), path->mode,
-			      path->uid, path->gid);
+			      manifest_tree_word(path->tree), manifest_kind_word(path->kind),
+			      path->mode, path->uid, path->gid);
 		add_detail(ret_text, path);
 		buffer_u8(ret_text, ' ');
 	}

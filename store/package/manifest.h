@@ -11,9 +11,9 @@
 #include "store/base/buffer.h"
 #include "store/chunk/digest.h"
 
-#define MANIFEST_NAME "MANIFEST"
+#define MANIFEST_NAME		"MANIFEST"
 #define MANIFEST_SIGNATURE_NAME "MANIFEST.sig"
-#define SERVLINK_SUFFIX ".SERVLINK"
+#define SERVLINK_SUFFIX		".SERVLINK"
 
 enum manifest_tree {
 	MANIFEST_BUILD = 0,
@@ -28,7 +28,7 @@ enum manifest_kind {
 	MANIFEST_CHAR = 4,
 	MANIFEST_BLOCK = 5,
 	MANIFEST_FIFO = 6,
-	MANIFEST_SOCKET = 7, /* in no SERVLINK: a tar has no sockets */
+	MANIFEST_SOCKET = 7,   /* in no SERVLINK: a tar has no sockets */
 	MANIFEST_WHITEOUT = 8, /* deleted, with everything below; only tree and path count */
 };
 
@@ -40,7 +40,7 @@ struct manifest_path {
 	uint32_t uid, gid;
 	uint64_t size;        /* MANIFEST_FILE */
 	struct digest digest; /* MANIFEST_FILE: SHA-256 of its bytes */
-	const char *target;   /* MANIFEST_SYMLINK: its target; MANIFEST_HARDLINK: the path it is a name of */
+	const char *target;   /* MANIFEST_SYMLINK; MANIFEST_HARDLINK: the path it is a name of */
 	uint32_t major, minor; /* MANIFEST_CHAR, MANIFEST_BLOCK */
 };
 
@@ -56,7 +56,7 @@ struct manifest {
 	const char *against;
 	const char *basedon;
 	const char *esm;
-	const char *description; /* "" when there is none */
+	const char *description;              /* "" when there is none */
 	struct digest digest, against_digest; /* of the level and of what it was packaged against */
 	struct manifest_servlink *servlinks;
 	size_t servlink_count;
@@ -68,7 +68,10 @@ struct manifest {
 
 /* Append to ret_text, which is marked failed without memory. */
 void manifest_encode(const struct manifest *manifest, struct buffer *ret_text);
-/* The same in two parts, for a writer that does not keep the paths: all but the paths, and one path. */
+/*
+ * The same in two parts, for a writer that does not keep the paths: all but the paths,
+ * and one path.
+ */
 void manifest_encode_head(const struct manifest *manifest, struct buffer *ret_text);
 void manifest_encode_path(const struct manifest_path *path, struct buffer *ret_text);
 
@@ -81,7 +84,10 @@ int manifest_parse(struct slice text, struct manifest *ret_manifest);
 /* Frees what manifest_parse() made. */
 void manifest_release(struct manifest *manifest);
 
-/* Order of paths in a MANIFEST: by the bytes of their components, a directory before what is in it. */
+/*
+ * Order of paths in a MANIFEST: by the bytes of their components, a directory before
+ * what is in it.
+ */
 int manifest_compare_paths(const char *a, const char *b);
 
 /* The words of the format; NULL for a number that is none. Shared by encoding and parsing. */

@@ -14,8 +14,8 @@
 #include "store/base/cleanup.h"
 #include "store/level/level.h"
 
-#define FIELDS_MAX 8
-#define PATH_FIELDS 8     /* path TREE KIND MODE UID:GID SIZE DETAIL PATH */
+#define FIELDS_MAX	8
+#define PATH_FIELDS	8 /* path TREE KIND MODE UID:GID SIZE DETAIL PATH */
 #define WHITEOUT_FIELDS 3 /* whiteout TREE PATH */
 #define SERVLINK_FIELDS 4 /* servlink NAME SIZE SHA-256 */
 
@@ -129,7 +129,8 @@ static int parse_pair(char *text, uint32_t *ret_first, uint32_t *ret_second)
 	if (!colon)
 		return -EBADMSG;
 	*colon = '\0';
-	if (parse_number(text, 10, UINT32_MAX, &first) < 0 || parse_number(colon + 1, 10, UINT32_MAX, &second) < 0)
+	if (parse_number(text, 10, UINT32_MAX, &first) < 0 ||
+	    parse_number(colon + 1, 10, UINT32_MAX, &second) < 0)
 		return -EBADMSG;
 	*ret_first = (uint32_t)first;
 	*ret_second = (uint32_t)second;
@@ -147,7 +148,8 @@ static bool path_is_safe(const char *path)
 	for (;;) {
 		size_t size = strcspn(path, "/");
 
-		if (size == 0 || (size == 1 && path[0] == '.') || (size == 2 && path[0] == '.' && path[1] == '.'))
+		if (size == 0 || (size == 1 && path[0] == '.') ||
+		    (size == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		if (!path[size])
 			return true;
@@ -209,7 +211,8 @@ static int parse_path(struct scanner *scanner, struct manifest_path *path)
 			return -EBADMSG;
 		path->path = scanner->field[2];
 	} else {
-		if (next_fields(scanner, PATH_FIELDS) < 0 || parse_kind(scanner->field[2], &path->kind) < 0 ||
+		if (next_fields(scanner, PATH_FIELDS) < 0 ||
+		    parse_kind(scanner->field[2], &path->kind) < 0 ||
 		    parse_number(scanner->field[3], 8, 07777, &mode) < 0 ||
 		    parse_pair(scanner->field[4], &path->uid, &path->gid) < 0 ||
 		    parse_detail(scanner->field[5], scanner->field[6], path) < 0)
@@ -235,7 +238,8 @@ static int parse_servlink(struct scanner *scanner, struct manifest_servlink *ser
 		return -EBADMSG;
 	name[size - suffix] = '\0';
 	servlink->component = name;
-	if (name_check(name) < 0 || parse_number(scanner->field[2], 10, UINT64_MAX, &servlink->size) < 0)
+	if (name_check(name) < 0 ||
+	    parse_number(scanner->field[2], 10, UINT64_MAX, &servlink->size) < 0)
 		return -EBADMSG;
 	return parse_digest(scanner->field[3], &servlink->digest);
 }
@@ -316,28 +320,35 @@ static int parse_servlinks(struct scanner *scanner, struct manifest *manifest)
 		struct manifest_servlink *servlink = &manifest->servlinks[manifest->servlink_count];
 
 		r = parse_servlink(scanner, servlink);
-		if (r == 0 && manifest->servlink_count > 0 && strcmp(servlink[-1].component, servlink->component) >= 0)
+		if (r == 0 && manifest->servlink_count > 0 &&
+		    strcmp(servlink[-1].component, servlink->component) >= 0)
 			r = -EBADMSG;
 		manifest->servlink_count++;
 	}
 	return r;
 }
 
-static bool is_of_component(const struct manifest_path *path, const struct manifest_servlink *servlink)
+static bool is_of_component(const struct manifest_path *path,
+			    const struct manifest_servlink *servlink)
 {
 	size_t size = strcspn(path->path, "/");
 
-	return strncmp(path->path, servlink->component, size) == 0 && servlink->component[size] == '\0';
+	return strncmp(path->path, servlink->component, size) == 0 &&
+	       servlink->component[size] == '\0';
 }
 
-/* True when path may follow before in one component. A whiteout and what replaced it share a path. */
+/*
+ * True when path may follow before in one component. A whiteout and what replaced it
+ * share a path.
+ */
 static bool in_order(const struct manifest_path *before, const struct manifest_path *path)
 {
 	int order = manifest_compare_paths(before->path, path->path);
 
 	if (before->tree != path->tree)
 		return before->tree < path->tree;
-	return order < 0 || (order == 0 && before->kind == MANIFEST_WHITEOUT && path->kind != MANIFEST_WHITEOUT);
+	return order < 0 ||
+	       (order == 0 && before->kind == MANIFEST_WHITEOUT && path->kind != MANIFEST_WHITEOUT);
 }
 
 static int parse_paths(struct scanner *scanner, struct manifest *manifest)
@@ -354,7 +365,8 @@ static int parse_paths(struct scanner *scanner, struct manifest *manifest)
 		r = parse_path(scanner, path);
 		if (r < 0)
 			break;
-		while (servlink < manifest->servlink_count && !is_of_component(path, &manifest->servlinks[servlink])) {
+		while (servlink < manifest->servlink_count &&
+		       !is_of_component(path, &manifest->servlinks[servlink])) {
 			servlink++;
 			before = NULL;
 		}
@@ -374,7 +386,9 @@ static int check_canonical(const struct manifest *manifest, struct slice text)
 	if (buffer_failed(&again))
 		r = -ENOMEM;
 	else
-		r = again.size == text.size && memcmp(again.data, text.data, text.size) == 0 ? 0 : -EBADMSG;
+		r = again.size == text.size && memcmp(again.data, text.data, text.size) == 0
+			    ? 0
+			    : -EBADMSG;
 	buffer_release(&again);
 	return r;
 }

@@ -61,7 +61,8 @@ static int add_xattrs(struct archive_entry *entry, struct view *view, const stru
 
 		r = add_acl(entry, xattr);
 		if (r == -EBADMSG) {
-			archive_entry_xattr_add_entry(entry, xattr->name, xattr->value.data, xattr->value.size);
+			archive_entry_xattr_add_entry(entry, xattr->name, xattr->value.data,
+						      xattr->value.size);
 			r = 0;
 		}
 	}
@@ -82,10 +83,11 @@ static int add_target(struct archive_entry *entry, struct view *view, const stru
 }
 
 /* The stretch of data at or behind offset; at the end of the data both are the file's size. */
-static int next_data(struct view *view, const struct inode *inode, uint64_t offset, uint64_t *ret_begin,
-		     uint64_t *ret_end)
+static int next_data(struct view *view, const struct inode *inode, uint64_t offset,
+		     uint64_t *ret_begin, uint64_t *ret_end)
 {
-	int r = offset < inode->size ? view_seek(view, inode, offset, SEEK_DATA, ret_begin) : -ENXIO;
+	int r = offset < inode->size ? view_seek(view, inode, offset, SEEK_DATA, ret_begin)
+				     : -ENXIO;
 
 	if (r == -ENXIO) {
 		*ret_begin = *ret_end = inode->size;
@@ -94,7 +96,10 @@ static int next_data(struct view *view, const struct inode *inode, uint64_t offs
 	return r < 0 ? r : view_seek(view, inode, *ret_begin, SEEK_HOLE, ret_end);
 }
 
-/* Only a file with holes gets a map. libarchive's map of a file that is all hole is one empty stretch. */
+/*
+ * Only a file with holes gets a map. libarchive's map of a file that is all hole is one
+ * empty stretch.
+ */
 static int add_holes(struct archive_entry *entry, struct view *view, const struct inode *inode)
 {
 	uint64_t begin = 0, end = 0;
@@ -142,7 +147,10 @@ static int copy_stretch(struct copy *copy, uint64_t offset, uint64_t end, bool i
 	return r;
 }
 
-/* Holes are handed over as zeros: libarchive leaves out what the map says, and the digest is of all bytes. */
+/*
+ * Holes are handed over as zeros: libarchive leaves out what the map says, and the
+ * digest is of all bytes.
+ */
 static int copy_all(struct copy *copy)
 {
 	uint64_t at = 0, begin = 0, end = 0;
@@ -190,8 +198,8 @@ static int describe(struct archive_entry *entry, struct view *view, const struct
 	return add_holes(entry, view, inode);
 }
 
-int member_write(struct tarball *tarball, struct view *view, const struct inode *inode, const char *path,
-		 struct digest *ret_digest)
+int member_write(struct tarball *tarball, struct view *view, const struct inode *inode,
+		 const char *path, struct digest *ret_digest)
 {
 	_cleanup_(cleanup_entry) struct archive_entry *entry = new_entry(inode, path);
 	int r = entry ? describe(entry, view, inode) : -ENOMEM;
@@ -203,7 +211,8 @@ int member_write(struct tarball *tarball, struct view *view, const struct inode 
 	return r;
 }
 
-int member_write_hardlink(struct tarball *tarball, const struct inode *inode, const char *path, const char *first)
+int member_write_hardlink(struct tarball *tarball, const struct inode *inode, const char *path,
+			  const char *first)
 {
 	_cleanup_(cleanup_entry) struct archive_entry *entry = new_entry(inode, path);
 

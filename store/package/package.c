@@ -62,12 +62,14 @@ static int build_prepare(struct build *build, struct level *level, uint32_t agai
 	r = find_other(level, against, &build->other);
 	if (r < 0)
 		return r;
-	return level_hold_still(level, against, &build->view, &build->record.content, &build->against);
+	return level_hold_still(level, against, &build->view, &build->record.content,
+				&build->against);
 }
 
 /* ---- MANIFEST ---- */
 
-static int encode_manifest(struct build *build, const struct package_servlinks *servlinks, struct buffer *ret_text)
+static int encode_manifest(struct build *build, const struct package_servlinks *servlinks,
+			   struct buffer *ret_text)
 {
 	struct manifest manifest = {
 		.release = filespace_release(level_filespace(build->level)),
@@ -101,7 +103,8 @@ static int write_manifest(struct build *build, const struct package_servlinks *s
 	if (r == 0)
 		r = sign(key, buffer_slice(&text), signature);
 	if (r == 0)
-		r = package_files_write(build->files, directory, MANIFEST_NAME, buffer_slice(&text));
+		r = package_files_write(build->files, directory, MANIFEST_NAME,
+					buffer_slice(&text));
 	if (r == 0)
 		r = package_files_write(build->files, directory, MANIFEST_SIGNATURE_NAME,
 					slice_of(signature, sizeof(signature)));
@@ -112,10 +115,13 @@ static int write_manifest(struct build *build, const struct package_servlinks *s
 
 /* ---- building ---- */
 
-static int write_files(struct build *build, const struct sign_key *key, const struct package_progress *progress)
+static int write_files(struct build *build, const struct sign_key *key,
+		       const struct package_progress *progress)
 {
-	_cleanup_(package_servlinks_release) struct package_servlinks servlinks = PACKAGE_SERVLINKS_INIT;
-	const struct package_source source = { build->against, build->view, build->info.name, progress };
+	_cleanup_(package_servlinks_release) struct package_servlinks servlinks =
+		PACKAGE_SERVLINKS_INIT;
+	const struct package_source source = { build->against, build->view, build->info.name,
+					       progress };
 	int r = package_servlinks_write(&source, build->files, build->record.directory, &servlinks);
 
 	if (r == 0)
@@ -132,12 +138,14 @@ static int check_still_there(const struct build *build)
 	return level_is_gone(build->level) || level_is_gone(build->other) ? -CSM_STALE : 0;
 }
 
-static int write_package(struct build *build, const struct sign_key *key, const struct package_progress *progress)
+static int write_package(struct build *build, const struct sign_key *key,
+			 const struct package_progress *progress)
 {
 	char stem[32];
 	int r;
 
-	snprintf(stem, sizeof(stem), "%" PRIu32 "-%" PRIu32, build->info.id, level_id(build->other));
+	snprintf(stem, sizeof(stem), "%" PRIu32 "-%" PRIu32, build->info.id,
+		 level_id(build->other));
 	r = package_files_make(build->files, stem, &build->record.directory);
 	if (r < 0)
 		return r;
@@ -190,7 +198,9 @@ int package_drop(struct level *level, uint32_t against, uint32_t uid)
 
 	if (r == 0)
 		r = level_forget_package(level, against, uid);
-	return r < 0 ? r : package_files_remove(filespace_files(level_filespace(level)), record.directory);
+	return r < 0 ? r
+		     : package_files_remove(filespace_files(level_filespace(level)),
+					    record.directory);
 }
 
 struct directories {
@@ -221,8 +231,9 @@ static int is_recorded(void *context, uint64_t directory)
 {
 	const struct buffer *numbers = &((struct directories *)context)->numbers;
 
-	return numbers->size > 0 && bsearch(&directory, numbers->data, numbers->size / sizeof(directory),
-					    sizeof(directory), compare_numbers) != NULL;
+	return numbers->size > 0 &&
+	       bsearch(&directory, numbers->data, numbers->size / sizeof(directory),
+		       sizeof(directory), compare_numbers) != NULL;
 }
 
 int packages_clean(struct filespace *filespace)
@@ -232,8 +243,8 @@ int packages_clean(struct filespace *filespace)
 
 	if (r == 0) {
 		if (directories.numbers.size > 0)
-			qsort(directories.numbers.data, directories.numbers.size / sizeof(uint64_t), sizeof(uint64_t),
-			      compare_numbers);
+			qsort(directories.numbers.data, directories.numbers.size / sizeof(uint64_t),
+			      sizeof(uint64_t), compare_numbers);
 		r = package_files_clean(filespace_files(filespace), is_recorded, &directories);
 	}
 	buffer_release(&directories.numbers);

@@ -12,22 +12,29 @@
 #include "store/level/level.h"
 #include "store/package/sign.h"
 
+/* Called when a component begins and ends, and now and then between: entries and bytes of it so far. */
 struct package_progress {
-	void (*report)(void *context, const char *level, const char *component, uint64_t files, uint64_t bytes);
+	void (*report)(void *context, const char *level, const char *component, uint64_t files,
+		       uint64_t bytes);
 	void *context;
 };
 
 /*
  * Builds the level's package against BASE (against 0) or another level and records it;
  * returns when it is complete and on disk. -CSM_PACKAGE_EXISTS, -CSM_BASE_PERMANENT,
- * -CSM_BASE_UNLOCKED; on a locked level it must reproduce the package that was there
- * last, else -CSM_PACKAGE_DIFFERS. A failure leaves nothing behind. progress may be NULL.
+ * -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -EINVAL (against itself), -CSM_STALE (a level was
+ * deleted meanwhile); on a locked level it must reproduce the package that was there last,
+ * else -CSM_PACKAGE_DIFFERS. A failure leaves nothing behind. progress may be NULL. Every
+ * call is one line of the control log.
  */
 int package_build(struct level *level, uint32_t against, const struct sign_key *key, uint32_t uid,
 		  const struct package_progress *progress);
-/* Drops it: record first, then the files. */
+/* Drops it: record first, then the files. -ENOENT, -CSM_PACKAGE_STABLE. */
 int package_drop(struct level *level, uint32_t against, uint32_t uid);
-/* Removes package files that no record names (left by a crash). Called once after the file space opened. */
+/*
+ * Removes package files that no record names (left by a crash). Called once after the
+ * file space opened.
+ */
 int packages_clean(struct filespace *filespace);
 
 #endif

@@ -13,7 +13,7 @@
 #include "store/base/cleanup.h"
 
 #define PACKAGES_NAME "packages"
-#define NO_FLAGS ((enum edit_flags)0)
+#define NO_FLAGS      ((enum edit_flags)0)
 
 static void cleanup_file(struct file **file)
 {
@@ -21,7 +21,8 @@ static void cleanup_file(struct file **file)
 		file_close(*file);
 }
 
-static int make_directory(struct space *files, uint64_t parent, const char *name, uint64_t *ret_number)
+static int make_directory(struct space *files, uint64_t parent, const char *name,
+			  uint64_t *ret_number)
 {
 	const struct new_inode new_inode = { .mode = S_IFDIR | 0755 };
 	struct inode inode;
@@ -68,7 +69,8 @@ int package_files_make(struct space *files, const char *stem, uint64_t *ret_dire
 	}
 }
 
-int package_files_create(struct space *files, uint64_t directory, const char *name, struct file **ret_file)
+int package_files_create(struct space *files, uint64_t directory, const char *name,
+			 struct file **ret_file)
 {
 	const struct new_inode new_inode = { .mode = S_IFREG | 0444 };
 	struct inode inode;
@@ -77,7 +79,8 @@ int package_files_create(struct space *files, uint64_t directory, const char *na
 	return r < 0 ? r : file_open(files, inode.number, ret_file);
 }
 
-int package_files_write(struct space *files, uint64_t directory, const char *name, struct slice bytes)
+int package_files_write(struct space *files, uint64_t directory, const char *name,
+			struct slice bytes)
 {
 	_cleanup_(cleanup_file) struct file *file = NULL;
 	int r = package_files_create(files, directory, name, &file);
@@ -120,7 +123,8 @@ static int list_unwanted(struct space *files, uint64_t packages, struct unwanted
 	return r == 0 && buffer_failed(&unwanted->names) ? -ENOMEM : r;
 }
 
-int package_files_clean(struct space *files, int (*wanted)(void *context, uint64_t directory), void *context)
+int package_files_clean(struct space *files, int (*wanted)(void *context, uint64_t directory),
+			void *context)
 {
 	struct unwanted unwanted = { wanted, context, BUFFER_INIT };
 	uint64_t packages = 0;

@@ -49,8 +49,8 @@ static void report(const struct walk *walk)
 	const struct package_progress *progress = walk->source->progress;
 
 	if (progress && progress->report)
-		progress->report(progress->context, walk->source->level, walk->component, walk->entries,
-				 walk->bytes);
+		progress->report(progress->context, walk->source->level, walk->component,
+				 walk->entries, walk->bytes);
 }
 
 /* ---- one SERVLINK ---- */
@@ -73,7 +73,8 @@ static int open_component(struct walk *walk, const char *component)
 	walk->entries = walk->bytes = 0;
 	r = package_files_create(walk->files, walk->directory, name, &walk->file);
 	if (r == 0)
-		r = servlink_open(walk->file, walk->source->view, &walk->servlinks->lines, &walk->servlink);
+		r = servlink_open(walk->file, walk->source->view, &walk->servlinks->lines,
+				  &walk->servlink);
 	if (r == 0)
 		report(walk);
 	return r;
@@ -101,7 +102,9 @@ static int add_if_applied(void *context, const struct diff_entry *entry)
 /* The next component with a changed inventory, NULL at the end. */
 static const char *next_applied(const struct walk *walk)
 {
-	return walk->applied_at < walk->applied.size ? (const char *)walk->applied.data + walk->applied_at : NULL;
+	return walk->applied_at < walk->applied.size
+		       ? (const char *)walk->applied.data + walk->applied_at
+		       : NULL;
 }
 
 static int add_inventory(struct walk *walk)
@@ -111,13 +114,15 @@ static int add_inventory(struct walk *walk)
 	if (!applied || strcmp(applied, walk->component) != 0)
 		return 0;
 	walk->applied_at += strlen(applied) + 1;
-	return view_diff(walk->source->against, walk->source->view, INODE_APPLY, add_if_applied, walk);
+	return view_diff(walk->source->against, walk->source->view, INODE_APPLY, add_if_applied,
+			 walk);
 }
 
 static int list_servlink(struct walk *walk, uint64_t size, const struct digest *digest)
 {
 	struct package_servlinks *servlinks = walk->servlinks;
-	struct manifest_servlink *list = reallocarray(servlinks->list, servlinks->count + 1, sizeof(*list));
+	struct manifest_servlink *list =
+		reallocarray(servlinks->list, servlinks->count + 1, sizeof(*list));
 	char *component = strdup(walk->component);
 
 	if (list)
@@ -151,13 +156,17 @@ static int close_component(struct walk *walk)
 
 /* ---- all of them ---- */
 
-/* Components before the given one (NULL: all that are left) that differ in their inventory alone. */
+/*
+ * Components before the given one (NULL: all that are left) that differ in their
+ * inventory alone.
+ */
 static int write_applied_before(struct walk *walk, const char *component)
 {
 	const char *applied;
 	int r = 0;
 
-	while (r == 0 && (applied = next_applied(walk)) && (!component || strcmp(applied, component) < 0)) {
+	while (r == 0 && (applied = next_applied(walk)) &&
+	       (!component || strcmp(applied, component) < 0)) {
 		r = open_component(walk, applied);
 		if (r == 0)
 			r = close_component(walk);
@@ -196,13 +205,14 @@ static int gather_applied(void *context, const struct diff_entry *entry)
 
 	if (entry->kind == DIFF_TIMES || is_in_component(walk, entry->path))
 		return 0;
-	snprintf(walk->component, sizeof(walk->component), "%.*s", (int)component_size(entry->path), entry->path);
+	snprintf(walk->component, sizeof(walk->component), "%.*s", (int)component_size(entry->path),
+		 entry->path);
 	buffer_add(&walk->applied, walk->component, strlen(walk->component) + 1);
 	return buffer_failed(&walk->applied) ? -ENOMEM : 0;
 }
 
-int package_servlinks_write(const struct package_source *source, struct space *files, uint64_t directory,
-			    struct package_servlinks *ret_servlinks)
+int package_servlinks_write(const struct package_source *source, struct space *files,
+			    uint64_t directory, struct package_servlinks *ret_servlinks)
 {
 	struct walk walk = {
 		.source = source,

@@ -41,14 +41,14 @@ struct step {
 
 struct servlink {
 	struct tarball *tarball; /* owned */
-	struct view *view;       /* the caller's */
-	struct buffer *lines;    /* the caller's */
+	struct view *view;	 /* the caller's */
+	struct buffer *lines;	 /* the caller's */
 	enum manifest_tree tree; /* of the entries now */
-	struct buffer path;      /* of the deepest step, without NUL */
-	struct step *steps;      /* owned */
+	struct buffer path;	 /* of the deepest step, without NUL */
+	struct step *steps;	 /* owned */
 	size_t step_count, step_room;
 	struct buffer deleted; /* the path of a deletion that waits, with NUL; empty: none */
-	void *links;           /* tsearch(3) tree of struct link, by number */
+	void *links;	       /* tsearch(3) tree of struct link, by number */
 };
 
 static void cleanup_servlink(struct servlink **servlink)
@@ -56,7 +56,8 @@ static void cleanup_servlink(struct servlink **servlink)
 	servlink_free(*servlink);
 }
 
-int servlink_open(struct file *file, struct view *view, struct buffer *lines, struct servlink **ret_servlink)
+int servlink_open(struct file *file, struct view *view, struct buffer *lines,
+		  struct servlink **ret_servlink)
 {
 	_cleanup_(cleanup_servlink) struct servlink *servlink = calloc(1, sizeof(*servlink));
 	int r;
@@ -187,7 +188,8 @@ static int remember_link(struct servlink *servlink, const struct inode *inode, c
 	return 0;
 }
 
-static int write_link(struct servlink *servlink, struct link *link, const char *path, const struct inode *inode)
+static int write_link(struct servlink *servlink, struct link *link, const char *path,
+		      const struct inode *inode)
 {
 	_cleanup_free_ char *name = member_name(servlink, path, strlen(path));
 	_cleanup_free_ char *first = member_name(servlink, link->path, strlen(link->path));
@@ -237,7 +239,8 @@ static int write_inode(struct servlink *servlink, const char *path, const struct
 		r = member_write(servlink->tarball, servlink->view, inode, name, &line.digest);
 	if (r < 0)
 		return r;
-	return S_ISLNK(inode->mode) ? add_symlink_line(servlink, &line, inode->number) : add_line(servlink, &line);
+	return S_ISLNK(inode->mode) ? add_symlink_line(servlink, &line, inode->number)
+				    : add_line(servlink, &line);
 }
 
 static int write_linked(struct servlink *servlink, const char *path, const struct inode *inode)
@@ -267,7 +270,8 @@ static void leave_steps(struct servlink *servlink, const char *path)
 	while (count < servlink->step_count) {
 		size_t length = servlink->steps[count].length;
 
-		if (strncmp((const char *)servlink->path.data, path, length) != 0 || path[length] != '/')
+		if (strncmp((const char *)servlink->path.data, path, length) != 0 ||
+		    path[length] != '/')
 			break;
 		count++;
 	}
@@ -348,7 +352,8 @@ static int end_deletion(struct servlink *servlink, const char *path)
 	if (servlink->deleted.size == 0)
 		return 0;
 	if (!path || strcmp((const char *)servlink->deleted.data, path) != 0) {
-		name = member_name(servlink, (const char *)servlink->deleted.data, servlink->deleted.size - 1);
+		name = member_name(servlink, (const char *)servlink->deleted.data,
+				   servlink->deleted.size - 1);
 		r = name ? member_write_whiteout(servlink->tarball, name) : -ENOMEM;
 	}
 	buffer_clear(&servlink->deleted);
@@ -357,7 +362,9 @@ static int end_deletion(struct servlink *servlink, const char *path)
 
 static int add_deletion(struct servlink *servlink, const char *path)
 {
-	struct manifest_path line = { .kind = MANIFEST_WHITEOUT, .tree = servlink->tree, .path = path };
+	struct manifest_path line = { .kind = MANIFEST_WHITEOUT,
+				      .tree = servlink->tree,
+				      .path = path };
 	int r = buffer_set(&servlink->deleted, path, strlen(path) + 1);
 
 	return r < 0 ? r : add_line(servlink, &line);
@@ -376,7 +383,8 @@ static int begin_tree(struct servlink *servlink, enum manifest_tree tree)
 	return r;
 }
 
-static int add_inode(struct servlink *servlink, const char *path, const struct inode *inode, uint64_t *ret_bytes)
+static int add_inode(struct servlink *servlink, const char *path, const struct inode *inode,
+		     uint64_t *ret_bytes)
 {
 	int r;
 
@@ -385,7 +393,9 @@ static int add_inode(struct servlink *servlink, const char *path, const struct i
 	if (may_have_links(inode))
 		return write_linked(servlink, path, inode);
 	r = write_inode(servlink, path, inode);
-	return r == 0 && S_ISDIR(inode->mode) ? enter_step(servlink, path, strlen(path), inode->number) : r;
+	return r == 0 && S_ISDIR(inode->mode)
+		       ? enter_step(servlink, path, strlen(path), inode->number)
+		       : r;
 }
 
 int servlink_add(struct servlink *servlink, enum manifest_tree tree, const struct diff_entry *entry,

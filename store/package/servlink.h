@@ -19,7 +19,8 @@ struct servlink;
  * Begins a SERVLINK in file, which is empty; view is what the entries' b sides are in.
  * Lines for MANIFEST are appended to lines. None of the three is owned; all outlive it.
  */
-int servlink_open(struct file *file, struct view *view, struct buffer *lines, struct servlink **ret_servlink);
+int servlink_open(struct file *file, struct view *view, struct buffer *lines,
+		  struct servlink **ret_servlink);
 /*
  * Adds one difference in the component: the entries of view_diff() at the root of tree, in
  * their order, all of BUILD before any of APPLY. DIFF_TIMES is no difference. ret_bytes is

@@ -121,7 +121,8 @@ static int sync_directory_of(const char *path)
 
 static int write_key_file(const char *path, BIO *pem)
 {
-	_cleanup_(cleanup_descriptor) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	_cleanup_(cleanup_descriptor) int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	char *bytes = NULL;
 	long size = BIO_get_mem_data(pem, &bytes);
 	int r;

@@ -24,12 +24,12 @@
 
 struct tarball {
 	struct archive *archive; /* owned */
-	locale_t locale;         /* owned */
-	struct file *file;       /* the caller's */
-	struct hasher *hasher;   /* owned; of what was written */
-	uint64_t size;           /* written so far */
-	int code;                /* what writing to file failed with */
-	bool ends;               /* nothing is written any more */
+	locale_t locale;	 /* owned */
+	struct file *file;	 /* the caller's */
+	struct hasher *hasher;	 /* owned; of what was written */
+	uint64_t size;		 /* written so far */
+	int code;		 /* what writing to file failed with */
+	bool ends;		 /* nothing is written any more */
 };
 
 static void cleanup_tarball(struct tarball **tarball)

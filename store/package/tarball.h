@@ -13,12 +13,18 @@
 
 struct tarball;
 
-/* file is empty, is not owned and outlives the tarball. 0, -ENOMEM, or -EIO when libarchive cannot do it. */
+/*
+ * file is empty, is not owned and outlives the tarball. 0, -ENOMEM, or -EIO when
+ * libarchive cannot do it.
+ */
 int tarball_open(struct file *file, struct tarball **ret_tarball);
 /* A member begins; as many bytes as its size says follow through tarball_data(). */
 int tarball_member(struct tarball *tarball, struct archive_entry *entry);
 int tarball_data(struct tarball *tarball, const void *data, size_t size);
-/* Ends the frame and stores what was written. ret_size and ret_digest are those of the whole file. */
+/*
+ * Ends the frame and stores what was written. ret_size and ret_digest are those of the
+ * whole file.
+ */
 int tarball_close(struct tarball *tarball, uint64_t *ret_size, struct digest *ret_digest);
 void tarball_free(struct tarball *tarball); /* NULL is legal */
 

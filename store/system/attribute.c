@@ -57,9 +57,10 @@ static bool is_text(const char *value)
 }
 
 static const char *const names[SYSTEM_ATTRIBUTE_COUNT + 1] = { "host", "port",	 "commtype",
-								"esm",	"secure", "description" };
-static bool (*const allows[SYSTEM_ATTRIBUTE_COUNT])(const char *value) = { is_host, is_port, is_word,
-									    is_esm,  is_word, is_text };
+							       "esm",  "secure", "description" };
+static bool (*const allows[SYSTEM_ATTRIBUTE_COUNT])(const char *value) = { is_host, is_port,
+									   is_word, is_esm,
+									   is_word, is_text };
 enum { ATTRIBUTE_ESM = 3 };
 
 const char *const *system_attributes(void)
@@ -82,7 +83,8 @@ const char *system_esm(const struct system_record *record)
 
 /* ---- get and set ---- */
 
-int system_get(struct systems *systems, uint32_t id, const char *attribute, struct buffer *ret_value)
+int system_get(struct systems *systems, uint32_t id, const char *attribute,
+	       struct buffer *ret_value)
 {
 	int index = system_attribute_index(attribute);
 	const struct system_record *record;
@@ -109,8 +111,8 @@ static int check_value(int index, const char *value)
 	return allows[index](value) ? 0 : -CSM_VALUE_BAD;
 }
 
-static int set(struct systems *systems, const struct system_record *record, int index, const char *value,
-	       uint32_t uid)
+static int set(struct systems *systems, const struct system_record *record, int index,
+	       const char *value, uint32_t uid)
 {
 	struct system_record next = *record;
 	int err = value ? check_value(index, value) : 0;
@@ -123,7 +125,8 @@ static int set(struct systems *systems, const struct system_record *record, int 
 	return system_store(systems, &next, uid);
 }
 
-int system_set(struct systems *systems, uint32_t id, const char *attribute, const char *value, uint32_t uid)
+int system_set(struct systems *systems, uint32_t id, const char *attribute, const char *value,
+	       uint32_t uid)
 {
 	int index = system_attribute_index(attribute);
 	struct system_record *record;

@@ -35,13 +35,14 @@ static void name_of(struct systems *systems, uint32_t level_id, char ret_name[LE
 		snprintf(ret_name, LEVEL_NAME_MAX + 1, "%s", level_name(level));
 }
 
-static int log_link(struct systems *systems, uint32_t uid, const char *operation, const struct system_record *record,
-		    uint32_t level_id, int code)
+static int log_link(struct systems *systems, uint32_t uid, const char *operation,
+		    const struct system_record *record, uint32_t level_id, int code)
 {
 	char detail[LEVEL_NAME_MAX + 1];
 
 	name_of(systems, level_id, detail);
-	return system_log(systems, uid, operation, record->info.name, code, detail[0] ? detail : NULL);
+	return system_log(systems, uid, operation, record->info.name, code,
+			  detail[0] ? detail : NULL);
 }
 
 /* ---- checks ---- */
@@ -84,8 +85,8 @@ static int check_first_production(const struct system_record *record, struct lev
 	return info.locked ? 0 : -CSM_NOT_TESTED_HERE;
 }
 
-static int set_link(struct systems *systems, const struct system_record *record, enum system_link link,
-		    uint32_t level_id, uint32_t uid)
+static int set_link(struct systems *systems, const struct system_record *record,
+		    enum system_link link, uint32_t level_id, uint32_t uid)
 {
 	_cleanup_(cleanup_level) struct level *level = NULL;
 	struct system_record next = *record;
@@ -112,7 +113,8 @@ static int set_link(struct systems *systems, const struct system_record *record,
 	return system_store(systems, &next, uid);
 }
 
-int system_set_link(struct systems *systems, uint32_t id, enum system_link link, uint32_t level_id, uint32_t uid)
+int system_set_link(struct systems *systems, uint32_t id, enum system_link link, uint32_t level_id,
+		    uint32_t uid)
 {
 	struct system_record *record;
 
@@ -120,14 +122,14 @@ int system_set_link(struct systems *systems, uint32_t id, enum system_link link,
 	record = system_record_of(systems, id);
 	if (!record)
 		return -ENOENT;
-	return log_link(systems, uid, link == LINK_PRODUCTION ? "production" : "test", record, level_id,
-			set_link(systems, record, link, level_id, uid));
+	return log_link(systems, uid, link == LINK_PRODUCTION ? "production" : "test", record,
+			level_id, set_link(systems, record, link, level_id, uid));
 }
 
 /* ---- removing ---- */
 
-static int remove_link(struct systems *systems, const struct system_record *record, enum system_link link,
-		       uint32_t uid)
+static int remove_link(struct systems *systems, const struct system_record *record,
+		       enum system_link link, uint32_t uid)
 {
 	struct system_record next = *record;
 
@@ -149,12 +151,14 @@ int system_remove_link(struct systems *systems, uint32_t id, enum system_link li
 	if (!record)
 		return -ENOENT;
 	level_id = link < LINK_COUNT ? record->info.level[link] : 0;
-	return log_link(systems, uid, "droplink", record, level_id, remove_link(systems, record, link, uid));
+	return log_link(systems, uid, "droplink", record, level_id,
+			remove_link(systems, record, link, uid));
 }
 
 /* ---- moving ---- */
 
-static int move_link(struct systems *systems, const struct system_record *record, enum system_link from, uint32_t uid)
+static int move_link(struct systems *systems, const struct system_record *record,
+		     enum system_link from, uint32_t uid)
 {
 	_cleanup_(cleanup_level) struct level *level = NULL;
 	struct system_record next = *record;
@@ -177,7 +181,8 @@ static int move_link(struct systems *systems, const struct system_record *record
 	return system_store(systems, &next, uid);
 }
 
-int system_move_link(struct systems *systems, uint32_t id, enum system_link from, enum system_link to, uint32_t uid)
+int system_move_link(struct systems *systems, uint32_t id, enum system_link from,
+		     enum system_link to, uint32_t uid)
 {
 	bool is_move = to == LINK_PRODUCTION && (from == LINK_TEST || from == LINK_PREVIOUS);
 	struct system_record *record;
@@ -188,6 +193,7 @@ int system_move_link(struct systems *systems, uint32_t id, enum system_link from
 	if (!record)
 		return -ENOENT;
 	level_id = from < LINK_COUNT ? record->info.level[from] : 0;
-	return log_link(systems, uid, from == LINK_PREVIOUS ? "rollback" : "production", record, level_id,
+	return log_link(systems, uid, from == LINK_PREVIOUS ? "rollback" : "production", record,
+			level_id,
 			is_move ? move_link(systems, record, from, uid) : -CSM_FIXED_ENTRY);
 }

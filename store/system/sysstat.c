@@ -7,7 +7,8 @@
 #include "store/level/tag.h"
 #include "store/system/system_internal.h"
 
-static const char *name_of(struct systems *systems, uint32_t level_id, char name[LEVEL_NAME_MAX + 1])
+static const char *name_of(struct systems *systems, uint32_t level_id,
+			   char name[LEVEL_NAME_MAX + 1])
 {
 	_cleanup_(cleanup_level) struct level *level = NULL;
 
@@ -17,8 +18,8 @@ static const char *name_of(struct systems *systems, uint32_t level_id, char name
 	return name;
 }
 
-static void add_attribute(struct tag_text *text, const struct system_record *record, const char *tag,
-			  const char *attribute)
+static void add_attribute(struct tag_text *text, const struct system_record *record,
+			  const char *tag, const char *attribute)
 {
 	tag_add(text, tag, record->value[system_attribute_index(attribute)]);
 }
@@ -26,19 +27,25 @@ static void add_attribute(struct tag_text *text, const struct system_record *rec
 static void add_status(struct tag_text *text, const struct system_record *record)
 {
 	const uint32_t *level = record->info.level;
-	const char *state = level[LINK_TEST] ? "TEST" : level[LINK_PRODUCTION] ? "PRODUCTION" : "ADDED";
+	const char *state = "ADDED";
 
+	if (level[LINK_TEST])
+		state = "TEST";
+	else if (level[LINK_PRODUCTION])
+		state = "PRODUCTION";
 	tag_add_time(text, "STATUS", state, &record->info.changed, record->changed_by);
 }
 
-static void render(struct systems *systems, struct tag_text *text, const struct system_record *record)
+static void render(struct systems *systems, struct tag_text *text,
+		   const struct system_record *record)
 {
 	const uint32_t *level = record->info.level;
+	uint32_t given = level[LINK_TEST] ? level[LINK_TEST] : level[LINK_PRODUCTION];
 	char name[LEVEL_NAME_MAX + 1];
 
 	tag_begin(text, "SYSTEM", record->info.name);
 	tag_add(text, "VRM", filespace_release(systems->filespace));
-	tag_add(text, "SRVLVL", name_of(systems, level[LINK_TEST] ? level[LINK_TEST] : level[LINK_PRODUCTION], name));
+	tag_add(text, "SRVLVL", name_of(systems, given, name));
 	add_attribute(text, record, "HOST", "host");
 	add_attribute(text, record, "PORT", "port");
 	add_attribute(text, record, "COMMTYPE", "commtype");

@@ -9,6 +9,7 @@
  */
 #include "store/system/system.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,8 @@ static int reserve(struct systems *systems)
 }
 
 /* Room in the table and a copy to put there: what adding needs before it commits. */
-static int prepare(struct systems *systems, const struct system_record *record, struct system_record **ret_copy)
+static int prepare(struct systems *systems, const struct system_record *record,
+		   struct system_record **ret_copy)
 {
 	struct system_record *copy;
 	int err = reserve(systems);
@@ -84,7 +86,9 @@ struct system_record *system_record_of(struct systems *systems, uint32_t id)
 		else
 			high = middle;
 	}
-	return low < systems->count && systems->list[low]->info.id == id ? systems->list[low] : NULL;
+	if (low == systems->count || systems->list[low]->info.id != id)
+		return NULL;
+	return systems->list[low];
 }
 
 static struct system_record *record_named(struct systems *systems, const char *name)
@@ -120,7 +124,8 @@ static int load(struct systems *systems)
 	int err;
 
 	record_key_kind(&key, 'S', filespace_release(systems->filespace));
-	err = kv_iter_new(trees_kv(filespace_trees(systems->filespace)), record_key_slice(&key), &iter);
+	err = kv_iter_new(trees_kv(filespace_trees(systems->filespace)), record_key_slice(&key),
+			  &iter);
 	for (; !err && kv_iter_valid(iter); kv_iter_next(iter))
 		err = load_system(systems, kv_iter_key(iter), kv_iter_value(iter));
 	return err ? err : kv_iter_error(iter);
@@ -196,7 +201,8 @@ static int copy_infos(struct systems *systems, struct system_info **ret_infos, s
 	return 0;
 }
 
-int systems_each(struct systems *systems, int (*each)(void *context, const struct system_info *info), void *context)
+int systems_each(struct systems *systems,
+		 int (*each)(void *context, const struct system_info *info), void *context)
 {
 	_cleanup_free_ struct system_info *infos = NULL;
 	size_t count = 0;
@@ -221,8 +227,8 @@ bool systems_use_level(void *context, uint32_t level_id)
 
 /* ---- changing ---- */
 
-int system_log(struct systems *systems, uint32_t uid, const char *operation, const char *object, int code,
-	       const char *detail)
+int system_log(struct systems *systems, uint32_t uid, const char *operation, const char *object,
+	       int code, const char *detail)
 {
 	oplog_add(filespace_oplog(systems->filespace), uid, operation, object, code, detail);
 	return code;
@@ -280,12 +286,13 @@ static int log_directory(struct systems *systems, const char *name, uint64_t *re
 	int err = directory_in(files, INODE_BUILD, SYSTEMS_DIRECTORY, &all);
 
 	for (i = 0; name[i]; i++)
-		folded[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
+		folded[i] = (char)toupper((unsigned char)name[i]);
 	folded[i] = '\0';
 	return err ? err : directory_in(files, all, folded, ret_number);
 }
 
-static int add(struct systems *systems, const char *name, uint32_t uid, struct system_info *ret_info)
+static int add(struct systems *systems, const char *name, uint32_t uid,
+	       struct system_info *ret_info)
 {
 	_cleanup_free_ struct system_record *copy = NULL;
 	struct system_record record = { 0 };
@@ -313,13 +320,14 @@ static int add(struct systems *systems, const char *name, uint32_t uid, struct s
 	return kv_sync(trees_kv(filespace_trees(systems->filespace)));
 }
 
-int system_add(struct systems *systems, const char *name, uint32_t uid, struct system_info *ret_info)
+int system_add(struct systems *systems, const char *name, uint32_t uid,
+	       struct system_info *ret_info)
 {
 	WITH_MUTEX(filespace_changes(systems->filespace));
 	return system_log(systems, uid, "addsystem", name, add(systems, name, uid, ret_info), NULL);
 }
 
-static int delete(struct systems *systems, const char *name)
+static int remove_system(struct systems *systems, const char *name)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	struct kv *kv = trees_kv(filespace_trees(systems->filespace));
@@ -341,5 +349,5 @@ static int delete(struct systems *systems, const char *name)
 int system_delete(struct systems *systems, const char *name, uint32_t uid)
 {
 	WITH_MUTEX(filespace_changes(systems->filespace));
-	return system_log(systems, uid, "deletesystem", name, delete(systems, name), NULL);
+	return system_log(systems, uid, "deletesystem", name, remove_system(systems, name), NULL);
 }

@@ -43,7 +43,8 @@ int system_record_decode(struct slice value, struct system_record *ret_record)
 	record_take_text(&reader, LEVEL_NAME_MAX, ret_record->info.name);
 	for (int i = 0; i < SYSTEM_ATTRIBUTE_COUNT; i++)
 		record_take_text(&reader, SYSTEM_VALUE_MAX, ret_record->value[i]);
-	if (!reader_done(&reader) || !ret_record->info.log || name_check(ret_record->info.name) != 0)
+	if (!reader_done(&reader) || !ret_record->info.log ||
+	    name_check(ret_record->info.name) != 0)
 		return -CSM_ROW_CORRUPT;
 	return 0;
 }

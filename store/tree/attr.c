@@ -40,12 +40,14 @@ int edit_apply(struct edit *edit, struct inode *inode, const struct attr_change 
 		err = edit_put_xattrs(edit, inode, change->xattrs);
 	if (err)
 		return err;
-	if (change->xattrs || inode->mode != before.mode || inode->uid != before.uid || inode->gid != before.gid)
+	if (change->xattrs || inode->mode != before.mode || inode->uid != before.uid ||
+	    inode->gid != before.gid)
 		return edit_touch(edit, inode);
 	return 0;
 }
 
-int space_setattr(struct space *space, uint64_t number, const struct attr_change *change, struct inode *ret_inode)
+int space_setattr(struct space *space, uint64_t number, const struct attr_change *change,
+		  struct inode *ret_inode)
 {
 	_cleanup_(cleanup_edit) struct edit edit = { .locked = false };
 	struct inode *inode;
@@ -134,8 +136,8 @@ static int changed_list(const struct xattrs *from, const char *name, const struc
 	return 0;
 }
 
-int space_setxattr(struct space *space, uint64_t number, const char *name, const struct slice *value, int flags,
-		   uint32_t mode)
+int space_setxattr(struct space *space, uint64_t number, const char *name,
+		   const struct slice *value, int flags, uint32_t mode)
 {
 	_cleanup_(xattrs_release) struct xattrs before = XATTRS_INIT, after = XATTRS_INIT;
 	_cleanup_(cleanup_edit) struct edit edit;

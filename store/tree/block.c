@@ -366,7 +366,8 @@ int edit_set_blocks(struct edit *edit, struct inode *inode, uint64_t first,
 		uint32_t slot = (uint32_t)(first % MAP_BLOCKS);
 		size_t piece = count < MAP_BLOCKS - slot ? count : MAP_BLOCKS - slot;
 
-		err = page_change(edit, inode, (uint32_t)(first / MAP_BLOCKS), slot, digests, piece);
+		err = page_change(edit, inode, (uint32_t)(first / MAP_BLOCKS), slot, digests,
+				  piece);
 		first += piece;
 		digests += piece;
 		count -= piece;

@@ -56,7 +56,8 @@ static int remove_all(struct space *space, uint64_t dir, const char *name, int d
 	if (!S_ISDIR(inode.mode))
 		return space_unlink(space, dir, name);
 	err = list_names(view, number, &names);
-	for (size_t at = 0; !err && at < names.text.size; at += strlen((char *)names.text.data + at) + 1)
+	for (size_t at = 0; !err && at < names.text.size;
+	     at += strlen((char *)names.text.data + at) + 1)
 		err = remove_all(space, number, (char *)names.text.data + at, depth + 1);
 	return err ? err : space_rmdir(space, dir, name);
 }
@@ -69,8 +70,9 @@ int space_remove_all(struct space *space, uint64_t dir, const char *name)
 /* ---- copying ---- */
 
 /* Everything of one inode but what is below it, under a new name. */
-static int copy_one(struct space *space, struct view *view, const struct inode *from, uint64_t dir_number,
-		    const char *name, enum edit_flags flags, uint64_t *ret_number)
+static int copy_one(struct space *space, struct view *view, const struct inode *from,
+		    uint64_t dir_number, const char *name, enum edit_flags flags,
+		    uint64_t *ret_number)
 {
 	_cleanup_(cleanup_buffer) struct buffer target = BUFFER_INIT;
 	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
@@ -125,8 +127,8 @@ static int copy_one(struct space *space, struct view *view, const struct inode *
 	return err;
 }
 
-static int copy_tree(struct space *space, struct view *view, uint64_t from, uint64_t dir, const char *name,
-		     enum edit_flags flags, int depth)
+static int copy_tree(struct space *space, struct view *view, uint64_t from, uint64_t dir,
+		     const char *name, enum edit_flags flags, int depth)
 {
 	_cleanup_(release_names) struct names names = { BUFFER_INIT, 0 };
 	struct attr_change times = { .set = SET_ATIME | SET_MTIME };
@@ -145,7 +147,8 @@ static int copy_tree(struct space *space, struct view *view, uint64_t from, uint
 	if (err || !S_ISDIR(inode.mode))
 		return err;
 	err = list_names(view, from, &names);
-	for (size_t at = 0; !err && at < names.text.size; at += strlen((char *)names.text.data + at) + 1) {
+	for (size_t at = 0; !err && at < names.text.size;
+	     at += strlen((char *)names.text.data + at) + 1) {
 		const char *below = (char *)names.text.data + at;
 		uint64_t child;
 
@@ -168,8 +171,8 @@ int space_stage_name(struct space *space, char ret_name[STAGE_NAME_SIZE])
 	return err;
 }
 
-int space_copy_from(struct space *space, struct view *view, uint64_t number, uint64_t dir, const char *name,
-		    enum edit_flags flags)
+int space_copy_from(struct space *space, struct view *view, uint64_t number, uint64_t dir,
+		    const char *name, enum edit_flags flags)
 {
 	char stage[STAGE_NAME_SIZE];
 	struct inode inode;

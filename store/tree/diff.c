@@ -30,7 +30,8 @@ static void release_names(struct names *names)
 	buffer_release(&names->text);
 }
 
-static int collect_mark(void *context, const char *name, uint64_t number, uint32_t type, bool is_explicit)
+static int collect_mark(void *context, const char *name, uint64_t number, uint32_t type,
+			bool is_explicit)
 {
 	struct names *names = context;
 
@@ -67,14 +68,16 @@ static void path_leave(struct diff *diff, size_t before)
 		diff->path.data[before - 1] = 0;
 }
 
-static int report(struct diff *diff, enum diff_kind kind, const struct inode *a, const struct inode *b)
+static int report(struct diff *diff, enum diff_kind kind, const struct inode *a,
+		  const struct inode *b)
 {
 	struct diff_entry entry = { kind, (const char *)diff->path.data, a, b };
 
 	return diff->each(diff->context, &entry);
 }
 
-static int side_inode(struct view *view, uint64_t dir, const char *name, struct inode *ret_inode, bool *ret_there)
+static int side_inode(struct view *view, uint64_t dir, const char *name, struct inode *ret_inode,
+		      bool *ret_there)
 {
 	uint64_t number;
 	int err = dir ? view_lookup(view, dir, name, &number) : -ENOENT;
@@ -112,7 +115,8 @@ struct pair {
 	struct inode a, b;
 };
 
-static int compare_name(struct diff *diff, uint64_t dir_a, uint64_t dir_b, const char *name, int depth)
+static int compare_name(struct diff *diff, uint64_t dir_a, uint64_t dir_b, const char *name,
+			int depth)
 {
 	_cleanup_free_ struct pair *pair = malloc(sizeof(*pair));
 	bool in_a, in_b;
@@ -143,7 +147,8 @@ static int compare_name(struct diff *diff, uint64_t dir_a, uint64_t dir_b, const
 }
 
 /* The names to look at on one side. */
-static int side_names(struct view *view, uint32_t unshared, uint64_t dir, bool marks, struct names *ret_names)
+static int side_names(struct view *view, uint32_t unshared, uint64_t dir, bool marks,
+		      struct names *ret_names)
 {
 	int err = 0;
 
@@ -192,7 +197,9 @@ static void count_unshared(struct view *a, struct view *b, uint32_t *ret_a, uint
 int view_diff(struct view *a, struct view *b, uint64_t number,
 	      int (*each)(void *context, const struct diff_entry *entry), void *context)
 {
-	struct diff diff = { .a = a, .b = b, .each = each, .context = context, .path = BUFFER_INIT };
+	struct diff diff = {
+		.a = a, .b = b, .each = each, .context = context, .path = BUFFER_INIT
+	};
 	int err;
 
 	count_unshared(a, b, &diff.unshared_a, &diff.unshared_b);

@@ -141,7 +141,8 @@ void edit_unrefer(struct edit *edit, const struct digest *digest, uint64_t numbe
 
 /* ---- entries ---- */
 
-static void put_dirent(struct edit *edit, uint64_t dir, const char *name, const struct dirent_row *row)
+static void put_dirent(struct edit *edit, uint64_t dir, const char *name,
+		       const struct dirent_row *row)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct row_key key;

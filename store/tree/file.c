@@ -156,9 +156,16 @@ void file_put(struct file *file)
 	file_free(file);
 }
 
+static bool holds_unstored(struct file *file)
+{
+	WITH_MUTEX(&file->space->files_lock);
+	return file->is_unstored;
+}
+
 void file_close(struct file *file)
 {
-	if (!is_orphan(file))
+	/* what nobody can open any more need not be stored */
+	if (holds_unstored(file) && !is_orphan(file))
 		file_flush(file);
 	file_put(file);
 }

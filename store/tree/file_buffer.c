@@ -347,7 +347,8 @@ static int set_runs(struct edit *edit, struct inode *inode, const struct file *f
 		size_t end = begin + 1;
 		int err;
 
-		while (end < file->buffer_count && file->buffers[end].block == first + (end - begin))
+		while (end < file->buffer_count &&
+		       file->buffers[end].block == first + (end - begin))
 			end++;
 		err = edit_set_blocks(edit, inode, first, digests + begin, end - begin);
 		if (err)

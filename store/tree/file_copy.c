@@ -14,15 +14,15 @@
 
 #include "store/tree/file_internal.h"
 
-#define SHARE_BLOCKS 256u             /* in one edit */
-#define SHARE_LIMIT (1u << 30)        /* bytes shared by one call */
-#define PLAIN_LIMIT (64u << 20)       /* bytes copied by one call */
+#define SHARE_BLOCKS 256u	 /* in one edit */
+#define SHARE_LIMIT  (1u << 30)	 /* bytes shared by one call */
+#define PLAIN_LIMIT  (64u << 20) /* bytes copied by one call */
 
 struct copy {
 	struct file *from, *to;
 	uint64_t from_offset, to_offset, left;
 	uint64_t shared, plain; /* bytes done so far */
-	uint8_t *piece;         /* BLOCK_SIZE bytes */
+	uint8_t *piece;		/* BLOCK_SIZE bytes */
 };
 
 static void copy_advance(struct copy *copy, uint64_t size)

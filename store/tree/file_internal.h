@@ -16,10 +16,10 @@
 
 #include "store/tree/merge.h"
 
-#define PAGE_BYTES ((uint64_t)MAP_BLOCKS * BLOCK_SIZE) /* of a file in one map row */
-#define PAGE_STEP 32u               /* pages changed by one edit, so that edits stay bounded */
-#define FILE_BUFFERS 16u            /* a file that holds so many blocks stores them */
-#define DIRTY_LIMIT (64u << 20)     /* above it every writer stores what it holds */
+#define PAGE_BYTES   ((uint64_t)MAP_BLOCKS * BLOCK_SIZE) /* of a file in one map row */
+#define PAGE_STEP    32u	 /* pages changed by one edit, so that edits stay bounded */
+#define FILE_BUFFERS 16u	 /* a file that holds so many blocks stores them */
+#define DIRTY_LIMIT  (64u << 20) /* above it every writer stores what it holds */
 
 /* Blocks in a file of size bytes. */
 static inline uint64_t block_count(uint64_t size)
@@ -82,18 +82,18 @@ struct file {
 	struct space *space; /* immutable */
 	uint64_t number;     /* immutable */
 	struct file *next;   /* in its bucket; under files_lock */
-	unsigned refs;       /* under files_lock */
+	unsigned refs;	     /* under files_lock */
 	/* held for reading by reads, for writing by whatever changes content or stores it */
 	pthread_rwlock_t io;
 	struct file_buffer buffers[FILE_BUFFERS + 2]; /* io */
-	size_t buffer_count;                          /* io */
+	size_t buffer_count;			      /* io */
 	uint64_t stored_size; /* io; of the inode that the buffers go on top of */
 	/* What the stored inode does not have yet; changed with io for writing and files_lock. */
 	bool is_unstored;
 	uint64_t size;
-	uint64_t new_blocks; /* buffers where the stored content has a hole */
+	uint64_t new_blocks;	 /* buffers where the stored content has a hole */
 	struct timespec changed; /* mtime and ctime */
-	struct timespec since;   /* of the first unstored write; monotonic */
+	struct timespec since;	 /* of the first unstored write; monotonic */
 };
 
 /* The stored inode and a view to read it by. -CSM_STALE also when it is not what the buffers build on. */

@@ -18,7 +18,7 @@
 /* The block whose chunk changes its length when the size changes. */
 struct tail {
 	uint64_t block;
-	size_t size;          /* its new length; 0: no such block */
+	size_t size;	      /* its new length; 0: no such block */
 	struct digest digest; /* of its new bytes */
 };
 

@@ -3,9 +3,11 @@
  */
 #include "store/tree/merge.h"
 
-typedef int (*dirent_each)(void *context, const char *name, const struct dirent_row *row, bool gone);
+typedef int (*dirent_each)(void *context, const char *name, const struct dirent_row *row,
+			   bool gone);
 
-static int each_dirent(struct view *view, uint32_t own, uint64_t dir, dirent_each each, void *context)
+static int each_dirent(struct view *view, uint32_t own, uint64_t dir, dirent_each each,
+		       void *context)
 {
 	_cleanup_(cleanup_merge) struct merge *merge = NULL;
 	int err = merge_new(view, 0, own ? own : view->count, ROW_DIRENT, dir, &merge);

@@ -11,8 +11,8 @@
 #define MERGE_PREFIX 14 /* letter, version, kind, number */
 
 struct merge {
-	size_t count;          /* iterators */
-	size_t current;        /* where the entry stands; count: at the end */
+	size_t count;	/* iterators */
+	size_t current; /* where the entry stands; count: at the end */
 	int error;
 	struct kv_iter *iter[];
 };
@@ -57,8 +57,8 @@ static void choose(struct merge *merge)
 		merge->current = merge->count;
 }
 
-int merge_new(struct view *view, uint32_t first, uint32_t count, enum row_kind kind, uint64_t number,
-	      struct merge **ret_merge)
+int merge_new(struct view *view, uint32_t first, uint32_t count, enum row_kind kind,
+	      uint64_t number, struct merge **ret_merge)
 {
 	_cleanup_(cleanup_merge) struct merge *merge = NULL;
 

@@ -11,8 +11,8 @@
 struct merge;
 
 /* Over the versions first..first+count-1 of the view. */
-int merge_new(struct view *view, uint32_t first, uint32_t count, enum row_kind kind, uint64_t number,
-	      struct merge **ret_merge);
+int merge_new(struct view *view, uint32_t first, uint32_t count, enum row_kind kind,
+	      uint64_t number, struct merge **ret_merge);
 /* False at the end, or when the engine failed (merge_error()). */
 bool merge_valid(struct merge *merge);
 /* What follows the number, and the value; valid until the next call. */

@@ -167,8 +167,8 @@ int name_new_inode(struct edit *edit, const struct new_inode *new_inode, const s
 	return 0;
 }
 
-int space_create(struct space *space, uint64_t dir_number, const char *name, const struct new_inode *new_inode,
-		 enum edit_flags flags, struct inode *ret_inode)
+int space_create(struct space *space, uint64_t dir_number, const char *name,
+		 const struct new_inode *new_inode, enum edit_flags flags, struct inode *ret_inode)
 {
 	_cleanup_(cleanup_edit) struct edit edit;
 	struct inode *dir, *inode;
@@ -203,8 +203,8 @@ int space_create(struct space *space, uint64_t dir_number, const char *name, con
 	return err;
 }
 
-int space_link(struct space *space, uint64_t number, uint64_t dir_number, const char *name, enum edit_flags flags,
-	       struct inode *ret_inode)
+int space_link(struct space *space, uint64_t number, uint64_t dir_number, const char *name,
+	       enum edit_flags flags, struct inode *ret_inode)
 {
 	_cleanup_(cleanup_edit) struct edit edit;
 	struct inode *dir, *inode;

@@ -25,8 +25,8 @@ static void drop_reference(struct kv_batch *batch, const struct digest *digest, 
 	kv_batch_put(batch, key_slice(&key), slice_of("", 0));
 }
 
-static void drop_map_references(struct kv_batch *batch, version_id version, uint64_t fork, struct slice rest,
-				const struct map_row *row)
+static void drop_map_references(struct kv_batch *batch, version_id version, uint64_t fork,
+				struct slice rest, const struct map_row *row)
 {
 	uint32_t first = get_be32(rest.data) * MAP_BLOCKS;
 
@@ -47,7 +47,8 @@ static void drop_row_references(struct kv_batch *batch, struct slice key, struct
 
 	if (key_parse_row(key, &version, &kind, &number, &rest))
 		return;
-	if (kind == ROW_INODE && row_decode_inode(value, &inode) == 0 && inode.content == CONTENT_CHUNK)
+	if (kind == ROW_INODE && row_decode_inode(value, &inode) == 0 &&
+	    inode.content == CONTENT_CHUNK)
 		drop_reference(batch, &inode.chunk, version, number, 0);
 	if (kind == ROW_MAP && row_decode_map(value, scratch) == 0)
 		drop_map_references(batch, version, number, rest, scratch);
@@ -133,7 +134,8 @@ static int take_notes(struct trees *trees, struct digest *ret_digests, size_t *r
 
 		kv_batch_delete(&batch, key);
 		if (key.size == 1 + DIGEST_SIZE)
-			memcpy(ret_digests[(*ret_count)++].bytes, (const uint8_t *)key.data + 1, DIGEST_SIZE);
+			memcpy(ret_digests[(*ret_count)++].bytes, (const uint8_t *)key.data + 1,
+			       DIGEST_SIZE);
 	}
 	err = kv_iter_error(iter);
 	return err ? err : kv_commit(trees->kv, &batch);

@@ -77,7 +77,8 @@ static int replace_target(struct edit *edit, struct side *from, struct side *to)
 }
 
 /* Moves the name from one place to another where nothing is (any more). */
-static int move(struct edit *edit, struct inode *inode, struct side *from, struct side *to, enum edit_flags flags)
+static int move(struct edit *edit, struct inode *inode, struct side *from, struct side *to,
+		enum edit_flags flags)
 {
 	uint32_t nlink = inode->nlink;
 	bool one_name = inode->parent != 0;
@@ -123,8 +124,8 @@ static int exchange(struct edit *edit, struct side *a, struct side *b, enum edit
 	return err;
 }
 
-static int rename_sides(struct edit *edit, struct side *from, struct side *to, unsigned rename_flags,
-			enum edit_flags flags)
+static int rename_sides(struct edit *edit, struct side *from, struct side *to,
+			unsigned rename_flags, enum edit_flags flags)
 {
 	int err;
 
@@ -144,8 +145,8 @@ static int rename_sides(struct edit *edit, struct side *from, struct side *to, u
 	return err ? err : move(edit, from->inode, from, to, flags);
 }
 
-int space_rename(struct space *space, uint64_t dir, const char *name, uint64_t new_dir, const char *new_name,
-		 unsigned rename_flags, enum edit_flags flags)
+int space_rename(struct space *space, uint64_t dir, const char *name, uint64_t new_dir,
+		 const char *new_name, unsigned rename_flags, enum edit_flags flags)
 {
 	_cleanup_(cleanup_edit) struct edit edit;
 	struct side from, to;

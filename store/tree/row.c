@@ -72,7 +72,8 @@ void key_dirent(struct row_key *key, version_id version, uint64_t dir, const cha
 	key_name(key, name);
 }
 
-void key_link(struct row_key *key, version_id version, uint64_t number, uint64_t dir, const char *name)
+void key_link(struct row_key *key, version_id version, uint64_t number, uint64_t dir,
+	      const char *name)
 {
 	key_row(key, version, ROW_LINK, number);
 	key_be64(key, dir);
@@ -97,8 +98,8 @@ void key_digests(struct row_key *key, version_id version)
 	key_be32(key, version);
 }
 
-void key_reference(struct row_key *key, const struct digest *digest, version_id version, uint64_t number,
-		   uint32_t block)
+void key_reference(struct row_key *key, const struct digest *digest, version_id version,
+		   uint64_t number, uint32_t block)
 {
 	key_references(key, digest);
 	key_be32(key, version);
@@ -172,8 +173,8 @@ static bool rest_fits(enum row_kind kind, size_t size)
 	}
 }
 
-int key_parse_row(struct slice key, version_id *ret_version, enum row_kind *ret_kind, uint64_t *ret_number,
-		  struct slice *ret_rest)
+int key_parse_row(struct slice key, version_id *ret_version, enum row_kind *ret_kind,
+		  uint64_t *ret_number, struct slice *ret_rest)
 {
 	const uint8_t *p = key.data;
 
@@ -201,8 +202,8 @@ static bool is_gone(struct slice value)
 
 static bool type_is_known(uint32_t type)
 {
-	return type == S_IFREG || type == S_IFDIR || type == S_IFLNK || type == S_IFCHR || type == S_IFBLK ||
-	       type == S_IFIFO || type == S_IFSOCK;
+	return type == S_IFREG || type == S_IFDIR || type == S_IFLNK || type == S_IFCHR ||
+	       type == S_IFBLK || type == S_IFIFO || type == S_IFSOCK;
 }
 
 void row_encode_dirent(const struct dirent_row *row, struct buffer *ret_value)
@@ -335,8 +336,8 @@ int row_decode_inode(struct slice value, struct inode *ret_inode)
 	if (name)
 		memcpy(ret_inode->name, name, name_size);
 	if (!reader_done(&r) || form != FORM_1 || flags > FLAG_XATTRS ||
-	    !type_is_known(ret_inode->mode & S_IFMT) || (ret_inode->mode & ~(uint32_t)(S_IFMT | 07777)) ||
-	    ret_inode->size > FILE_SIZE_MAX ||
+	    !type_is_known(ret_inode->mode & S_IFMT) ||
+	    (ret_inode->mode & ~(uint32_t)(S_IFMT | 07777)) || ret_inode->size > FILE_SIZE_MAX ||
 	    (ret_inode->content != CONTENT_NONE && !S_ISREG(ret_inode->mode)))
 		return -CSM_ROW_CORRUPT;
 	return 0;
@@ -438,7 +439,8 @@ int row_decode_xattrs(struct slice value, struct xattrs *ret_xattrs)
 	err = scan_xattrs(bytes, NULL, &ret_xattrs->count);
 	if (!err && ret_xattrs->count > 0) {
 		ret_xattrs->list = calloc(ret_xattrs->count, sizeof(*ret_xattrs->list));
-		err = ret_xattrs->list ? scan_xattrs(bytes, ret_xattrs->list, &ret_xattrs->count) : -ENOMEM;
+		err = ret_xattrs->list ? scan_xattrs(bytes, ret_xattrs->list, &ret_xattrs->count)
+				       : -ENOMEM;
 	}
 	if (err)
 		xattrs_release(ret_xattrs);

@@ -20,13 +20,13 @@
 enum row_kind {
 	ROW_DIRENT = 'D', /* number: directory, rest: name; value: number, type, flags, or gone */
 	ROW_INODE = 'I',  /* value: attributes, or gone */
-	ROW_LINK = 'L',   /* rest: parent, name; a name of an inode that has, or had, several */
-	ROW_MAP = 'M',    /* number: fork, rest: page; value: digests of MAP_BLOCKS blocks, or gone */
+	ROW_LINK = 'L',	  /* rest: parent, name; a name of an inode that has, or had, several */
+	ROW_MAP = 'M', /* number: fork, rest: page; value: digests of MAP_BLOCKS blocks, or gone */
 	ROW_TARGET = 'T', /* value: symbolic link target */
 	ROW_XATTRS = 'X', /* value: all xattrs, sorted by name */
 };
 
-#define MAP_BLOCKS 64u /* blocks in one map row: 8 MiB of the file */
+#define MAP_BLOCKS  64u /* blocks in one map row: 8 MiB of the file */
 #define ROW_KEY_MAX (1 + 4 + 1 + 8 + 8 + NAME_LENGTH_MAX)
 
 struct row_key {
@@ -43,12 +43,13 @@ void key_rows(struct row_key *key, version_id version); /* prefix of all rows of
 void key_kind(struct row_key *key, version_id version, enum row_kind kind); /* prefix */
 void key_row(struct row_key *key, version_id version, enum row_kind kind, uint64_t number);
 void key_dirent(struct row_key *key, version_id version, uint64_t dir, const char *name);
-void key_link(struct row_key *key, version_id version, uint64_t number, uint64_t dir, const char *name);
+void key_link(struct row_key *key, version_id version, uint64_t number, uint64_t dir,
+	      const char *name);
 void key_map(struct row_key *key, version_id version, uint64_t fork, uint32_t page);
 void key_digest(struct row_key *key, version_id version, uint64_t number);
 void key_digests(struct row_key *key, version_id version); /* prefix */
-void key_reference(struct row_key *key, const struct digest *digest, version_id version, uint64_t number,
-		   uint32_t block);
+void key_reference(struct row_key *key, const struct digest *digest, version_id version,
+		   uint64_t number, uint32_t block);
 void key_references(struct row_key *key, const struct digest *digest); /* prefix */
 void key_garbage(struct row_key *key, const struct digest *digest);
 void key_version(struct row_key *key, version_id version);
@@ -57,8 +58,8 @@ void key_orphan(struct row_key *key, uint32_t space, uint64_t number);
 void key_counter(struct row_key *key, const char *name);
 
 /* A row of a version taken apart: 0 or -CSM_ROW_CORRUPT. rest points into key. */
-int key_parse_row(struct slice key, version_id *ret_version, enum row_kind *ret_kind, uint64_t *ret_number,
-		  struct slice *ret_rest);
+int key_parse_row(struct slice key, version_id *ret_version, enum row_kind *ret_kind,
+		  uint64_t *ret_number, struct slice *ret_rest);
 
 /*
  * Values. A decoder is strict: anything it does not know is -CSM_ROW_CORRUPT. A value that

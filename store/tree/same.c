@@ -53,7 +53,8 @@ static int same_map(struct view *a, const struct inode *ia, struct view *b, cons
 	return err;
 }
 
-static int same_content(struct view *a, const struct inode *ia, struct view *b, const struct inode *ib)
+static int same_content(struct view *a, const struct inode *ia, struct view *b,
+			const struct inode *ib)
 {
 	if (ia->size != ib->size || ia->content != ib->content)
 		return 0;
@@ -64,7 +65,8 @@ static int same_content(struct view *a, const struct inode *ia, struct view *b, 
 	return 1;
 }
 
-static int same_target(struct view *a, const struct inode *ia, struct view *b, const struct inode *ib)
+static int same_target(struct view *a, const struct inode *ia, struct view *b,
+		       const struct inode *ib)
 {
 	_cleanup_(cleanup_buffer) struct buffer target_a = BUFFER_INIT, target_b = BUFFER_INIT;
 	int err;
@@ -76,10 +78,12 @@ static int same_target(struct view *a, const struct inode *ia, struct view *b, c
 		err = view_target(b, ib->number, &target_b);
 	if (err)
 		return err;
-	return target_a.size == target_b.size && memcmp(target_a.data, target_b.data, target_a.size) == 0;
+	return target_a.size == target_b.size &&
+	       memcmp(target_a.data, target_b.data, target_a.size) == 0;
 }
 
-static int same_xattrs(struct view *a, const struct inode *ia, struct view *b, const struct inode *ib)
+static int same_xattrs(struct view *a, const struct inode *ia, struct view *b,
+		       const struct inode *ib)
 {
 	_cleanup_(xattrs_release) struct xattrs set_a = XATTRS_INIT, set_b = XATTRS_INIT;
 	int err;
@@ -102,7 +106,8 @@ int view_same(struct view *a, const struct inode *ia, struct view *b, const stru
 {
 	int same;
 
-	if (ia->mode != ib->mode || ia->uid != ib->uid || ia->gid != ib->gid || ia->rdev != ib->rdev)
+	if (ia->mode != ib->mode || ia->uid != ib->uid || ia->gid != ib->gid ||
+	    ia->rdev != ib->rdev)
 		return 0;
 	same = same_xattrs(a, ia, b, ib);
 	if (same == 1 && S_ISREG(ia->mode))

@@ -166,8 +166,8 @@ static int view_above(struct view *below, version_id tip, struct view **ret_view
 }
 
 int space_seal(struct space *space,
-	       int (*add_records)(void *context, struct kv_batch *batch, version_id new_tip), void *context,
-	       version_id *ret_base)
+	       int (*add_records)(void *context, struct kv_batch *batch, version_id new_tip),
+	       void *context, version_id *ret_base)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_view) struct view *above = NULL;
@@ -222,8 +222,8 @@ int space_inode(struct space *space, uint64_t number, struct inode *ret_inode)
 	return err;
 }
 
-int space_inodes(struct space *space, const uint64_t *numbers, size_t count, struct inode *ret_inodes,
-		 int *ret_codes)
+int space_inodes(struct space *space, const uint64_t *numbers, size_t count,
+		 struct inode *ret_inodes, int *ret_codes)
 {
 	int err;
 

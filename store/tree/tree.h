@@ -14,7 +14,7 @@
  * Inode numbers are per file space, never reused, and the same in every version that
  * inherits the file: (space, number) names a file of a level for its life (P3).
  *
- * Lock order: file (io) -> space -> version table -> engines. A caller holds none of
+ * Lock order: file (io) -> the chunks' gate -> space -> version table -> engines. A caller holds none of
  * them. Functions that take a view lock nothing; those that take a space lock it.
  */
 #ifndef STORE_TREE_TREE_H
@@ -27,18 +27,18 @@
 #include "store/chunk/chunk.h"
 #include "store/engine/engine.h"
 
-#define NAME_LENGTH_MAX 255
+#define NAME_LENGTH_MAX	  255
 #define TARGET_LENGTH_MAX 4095
-#define XATTR_SIZE_LIMIT 65536       /* one value */
-#define XATTRS_SIZE_LIMIT (1u << 20) /* all of one inode */
-#define BLOCK_SIZE (128u << 10)      /* a file is cut into blocks of this size, each one chunk */
-#define LINKS_MAX 65000
-#define FILE_SIZE_MAX ((uint64_t)1 << 49) /* block numbers have 32 bits in reference rows */
+#define XATTR_SIZE_LIMIT  65536	       /* one value */
+#define XATTRS_SIZE_LIMIT (1u << 20)   /* all of one inode */
+#define BLOCK_SIZE	  (128u << 10) /* a file is cut into blocks of this size, each one chunk */
+#define LINKS_MAX	  65000
+#define FILE_SIZE_MAX	  ((uint64_t)1 << 49) /* block numbers have 32 bits in reference rows */
 
 /* Every tree has these directories from its first version on. */
-#define INODE_BUILD 1 /* the components */
-#define INODE_APPLY 2 /* the inventory */
-#define INODE_STAGE 3 /* where copies of directories grow; emptied when a space opens */
+#define INODE_BUILD 1  /* the components */
+#define INODE_APPLY 2  /* the inventory */
+#define INODE_STAGE 3  /* where copies of directories grow; emptied when a space opens */
 #define INODE_FIRST 16 /* numbers below are reserved */
 
 struct trees;
@@ -58,11 +58,11 @@ struct kv *trees_kv(struct trees *trees);
 struct chunks *trees_chunks(struct trees *trees);
 
 struct trees_stats {
-	uint64_t commits;       /* edits committed */
-	uint64_t rows_read;     /* keys asked for */
-	uint64_t open_files;    /* struct file now */
-	uint64_t dirty_bytes;   /* written, not yet stored */
-	uint64_t garbage;       /* chunks collected */
+	uint64_t commits;     /* edits committed */
+	uint64_t rows_read;   /* keys asked for */
+	uint64_t open_files;  /* struct file now */
+	uint64_t dirty_bytes; /* written, not yet stored */
+	uint64_t garbage;     /* chunks collected */
 };
 void trees_stats(struct trees *trees, struct trees_stats *ret_stats);
 
@@ -72,7 +72,8 @@ void trees_stats(struct trees *trees, struct trees_stats *ret_stats);
  * Puts a new version below parent (VERSION_NONE: a root, with INODE_BUILD, INODE_APPLY and
  * INODE_STAGE as empty directories) into batch; it exists once the batch is committed.
  */
-int version_create(struct trees *trees, struct kv_batch *batch, version_id parent, version_id *ret_version);
+int version_create(struct trees *trees, struct kv_batch *batch, version_id parent,
+		   version_id *ret_version);
 
 /* The parent, VERSION_NONE for a root. 0, or -CSM_ROW_CORRUPT when there is no such version. */
 int version_parent(struct trees *trees, version_id version, version_id *ret_parent);
@@ -121,7 +122,7 @@ struct inode {
 	bool has_xattrs;
 	enum content_kind content;
 	struct digest chunk; /* CONTENT_CHUNK */
-	uint64_t fork;       /* CONTENT_MAP: which map rows are this content's */
+	uint64_t fork;	     /* CONTENT_MAP: which map rows are this content's */
 	uint64_t blocks;     /* blocks of BLOCK_SIZE that are not holes */
 	uint64_t parent;     /* directories, and files with one name: where the name is; else 0 */
 	char name[NAME_LENGTH_MAX + 1];
@@ -132,7 +133,8 @@ void inode_stat(const struct inode *inode, struct stat *ret_stat); /* st_ino is 
 /* 0, or -CSM_STALE when the view has no such inode. */
 int view_inode(struct view *view, uint64_t number, struct inode *ret_inode);
 /* count inodes at once; ret_codes[i] as view_inode() would return. */
-int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct inode *ret_inodes, int *ret_codes);
+int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct inode *ret_inodes,
+		int *ret_codes);
 /* 0, -ENOENT. Does not look whether dir is a directory. */
 int view_lookup(struct view *view, uint64_t dir, const char *name, uint64_t *ret_number);
 
@@ -147,7 +149,8 @@ int view_list(struct view *view, uint64_t dir, view_list_each each, void *contex
  * The same over the rows of the first own versions only: what they say about dir.
  * number 0 is a deletion. is_explicit: the entry was made through the DELTA window.
  */
-typedef int (*view_marks_each)(void *context, const char *name, uint64_t number, uint32_t type, bool is_explicit);
+typedef int (*view_marks_each)(void *context, const char *name, uint64_t number, uint32_t type,
+			       bool is_explicit);
 int view_marks(struct view *view, uint32_t own, uint64_t dir, view_marks_each each, void *context);
 
 /* The row of one name in the first own versions: 0 and as above, or -ENOENT when they say nothing. */
@@ -167,7 +170,10 @@ struct xattrs {
 	struct xattr *list; /* sorted by name, points into bytes; count entries */
 	size_t count;
 };
-#define XATTRS_INIT { BUFFER_INIT, NULL, 0 }
+#define XATTRS_INIT                                                                                \
+	{                                                                                          \
+		BUFFER_INIT, NULL, 0                                                               \
+	}
 int view_xattrs(struct view *view, const struct inode *inode, struct xattrs *ret_xattrs);
 const struct xattr *xattrs_find(const struct xattrs *xattrs, const char *name); /* NULL: absent */
 void xattrs_release(struct xattrs *xattrs);
@@ -176,13 +182,17 @@ void xattrs_release(struct xattrs *xattrs);
  * Reads from stored content (not what open files hold unstored). ret_got < size only
  * at the end of the file.
  */
-int view_read(struct view *view, const struct inode *inode, uint64_t offset, void *data, size_t size,
-	      size_t *ret_got);
+int view_read(struct view *view, const struct inode *inode, uint64_t offset, void *data,
+	      size_t size, size_t *ret_got);
 /* SEEK_DATA or SEEK_HOLE in stored content: 0 or -ENXIO. Blocks of zeros are holes. */
-int view_seek(struct view *view, const struct inode *inode, uint64_t offset, int whence, uint64_t *ret_offset);
+int view_seek(struct view *view, const struct inode *inode, uint64_t offset, int whence,
+	      uint64_t *ret_offset);
 /* SHA-256 of the plain bytes. For one-chunk files nothing is read. */
 int view_content_sha256(struct view *view, const struct inode *inode, struct digest *ret_digest);
-/* 1 when equal in kind, mode, owner, rdev, size, content, target and xattrs (not times, names, numbers); 0 when not. Directories: own attributes only. */
+/*
+ * 1 when equal in kind, mode, owner, rdev, size, content, target and xattrs (not times, names,
+ * numbers); 0 when not. Directories: own attributes only.
+ */
 int view_same(struct view *a, const struct inode *ia, struct view *b, const struct inode *ib);
 
 /* "COMPONENT/dir/file", from the inodes' parents; for messages. 0 or a failure. */
@@ -217,8 +227,8 @@ int space_frozen(struct space *space);
  * ret_base is the version that holds still from now on.
  */
 int space_seal(struct space *space,
-	       int (*add_records)(void *context, struct kv_batch *batch, version_id new_tip), void *context,
-	       version_id *ret_base);
+	       int (*add_records)(void *context, struct kv_batch *batch, version_id new_tip),
+	       void *context, version_id *ret_base);
 /* Makes the space stand on another top version. Open files turn stale. */
 int space_move(struct space *space, version_id tip);
 
@@ -227,8 +237,8 @@ int space_move(struct space *space, version_id tip);
  * space_lookup: -ENOENT, -ENOTDIR when dir is none, -CSM_STALE.
  */
 int space_inode(struct space *space, uint64_t number, struct inode *ret_inode);
-int space_inodes(struct space *space, const uint64_t *numbers, size_t count, struct inode *ret_inodes,
-		 int *ret_codes);
+int space_inodes(struct space *space, const uint64_t *numbers, size_t count,
+		 struct inode *ret_inodes, int *ret_codes);
 int space_lookup(struct space *space, uint64_t dir, const char *name, struct inode *ret_inode);
 
 /* What open files hold is stored; everything committed is on disk. */
@@ -269,23 +279,23 @@ struct new_inode {
  * (a directory into itself), -CSM_STALE, the code the space is frozen with.
  * A directory with S_ISGID hands its gid (and the bit, to directories) to new entries.
  */
-int space_create(struct space *space, uint64_t dir, const char *name, const struct new_inode *new_inode,
-		 enum edit_flags flags, struct inode *ret_inode);
-int space_link(struct space *space, uint64_t number, uint64_t dir, const char *name, enum edit_flags flags,
-	       struct inode *ret_inode);
+int space_create(struct space *space, uint64_t dir, const char *name,
+		 const struct new_inode *new_inode, enum edit_flags flags, struct inode *ret_inode);
+int space_link(struct space *space, uint64_t number, uint64_t dir, const char *name,
+	       enum edit_flags flags, struct inode *ret_inode);
 int space_unlink(struct space *space, uint64_t dir, const char *name);
 int space_rmdir(struct space *space, uint64_t dir, const char *name);
 /* flags: RENAME_NOREPLACE, RENAME_EXCHANGE (stdio.h), or 0. */
-int space_rename(struct space *space, uint64_t dir, const char *name, uint64_t new_dir, const char *new_name,
-		 unsigned rename_flags, enum edit_flags flags);
+int space_rename(struct space *space, uint64_t dir, const char *name, uint64_t new_dir,
+		 const char *new_name, unsigned rename_flags, enum edit_flags flags);
 /* Removes an entry with everything below it, in several commits, deepest first. */
 int space_remove_all(struct space *space, uint64_t dir, const char *name);
 /*
  * Puts a copy of what view has at number (with everything below it) at (dir, name) where
  * nothing is: new inodes, shared chunks, several commits, the name last.
  */
-int space_copy_from(struct space *space, struct view *view, uint64_t number, uint64_t dir, const char *name,
-		    enum edit_flags flags);
+int space_copy_from(struct space *space, struct view *view, uint64_t number, uint64_t dir,
+		    const char *name, enum edit_flags flags);
 /* A name nothing under INODE_STAGE has: for what is made there and renamed into place. */
 #define STAGE_NAME_SIZE 20
 int space_stage_name(struct space *space, char ret_name[STAGE_NAME_SIZE]);
@@ -302,7 +312,7 @@ enum attr_set {
 	SET_CTIME = 64, /* otherwise now */
 };
 struct attr_change {
-	unsigned set; /* enum attr_set */
+	unsigned set;  /* enum attr_set */
 	uint32_t mode; /* permissions only */
 	uint32_t uid, gid;
 	uint64_t size;
@@ -312,18 +322,20 @@ struct attr_change {
 	bool kill_priv; /* clear setuid, and setgid when group-executable, as chown and truncate do */
 };
 /* -EINVAL: a size on something that is not a regular file; -EFBIG. */
-int space_setattr(struct space *space, uint64_t number, const struct attr_change *change, struct inode *ret_inode);
+int space_setattr(struct space *space, uint64_t number, const struct attr_change *change,
+		  struct inode *ret_inode);
 
 /* 0, -ENODATA. */
-int space_getxattr(struct space *space, uint64_t number, const char *name, struct buffer *ret_value);
+int space_getxattr(struct space *space, uint64_t number, const char *name,
+		   struct buffer *ret_value);
 /* Names, each with its NUL, one after the other. */
 int space_listxattr(struct space *space, uint64_t number, struct buffer *ret_names);
 /*
  * flags as setxattr(2): XATTR_CREATE (-EEXIST), XATTR_REPLACE (-ENODATA). value NULL removes
  * (-ENODATA). mode not 0: the permissions change in the same step (an access ACL's). -E2BIG, -ENOSPC.
  */
-int space_setxattr(struct space *space, uint64_t number, const char *name, const struct slice *value, int flags,
-		   uint32_t mode);
+int space_setxattr(struct space *space, uint64_t number, const char *name,
+		   const struct slice *value, int flags, uint32_t mode);
 
 /* ---- open files ---- */
 
@@ -346,16 +358,16 @@ int file_allocate(struct file *file, int mode, uint64_t offset, uint64_t length)
 /* SEEK_DATA or SEEK_HOLE; -ENXIO. */
 int file_seek(struct file *file, uint64_t offset, int whence, uint64_t *ret_offset);
 /* Whole blocks are shared, not copied. Spaces may differ. -EINVAL: overlapping ranges of one file. */
-int file_copy(struct file *from, uint64_t from_offset, struct file *to, uint64_t to_offset, uint64_t length,
-	      uint64_t *ret_copied);
+int file_copy(struct file *from, uint64_t from_offset, struct file *to, uint64_t to_offset,
+	      uint64_t length, uint64_t *ret_copied);
 
 /* ---- differences ---- */
 
 enum diff_kind {
-	DIFF_ADDED = 1,   /* only in b */
+	DIFF_ADDED = 1,	  /* only in b */
 	DIFF_DELETED = 2, /* only in a; for a directory, once for the whole of it */
 	DIFF_CHANGED = 3, /* in both, not the same (see view_same) */
-	DIFF_TIMES = 4,   /* in both, the same but for mtime */
+	DIFF_TIMES = 4,	  /* in both, the same but for mtime */
 };
 struct diff_entry {
 	enum diff_kind kind;
@@ -387,13 +399,14 @@ int trees_reap(struct trees *trees);
 int trees_refer_to(struct trees *trees, const struct digest *digest);
 
 /* Checks of one version and of the room for fsck; each problem is one call of found. */
-typedef void (*problem_found)(void *context, const char *what, version_id version, uint64_t number, int code);
+typedef void (*problem_found)(void *context, const char *what, version_id version, uint64_t number,
+			      int code);
 struct verify_options {
 	bool read_chunks; /* read and hash every chunk */
-	bool repair;      /* rebuild references, drop rows nothing points to */
+	bool repair;	  /* rebuild references, drop rows nothing points to */
 };
 /* Returns 0, or a failure that stopped the check. ret_problems and ret_repaired count. */
-int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found, void *context,
-		 uint64_t *ret_problems, uint64_t *ret_repaired);
+int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
+		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired);
 
 #endif

@@ -54,7 +54,8 @@ static int map_digest(struct view *view, const struct inode *inode, struct diges
 	return err;
 }
 
-static int add_content(struct hasher *hasher, struct view *view, const struct inode *inode, int depth)
+static int add_content(struct hasher *hasher, struct view *view, const struct inode *inode,
+		       int depth)
 {
 	_cleanup_(cleanup_buffer) struct buffer target = BUFFER_INIT;
 	struct digest digest = { 0 };
@@ -101,7 +102,8 @@ static int add_xattrs(struct hasher *hasher, struct view *view, const struct ino
 	return 0;
 }
 
-static int inode_digest(struct view *view, const struct inode *inode, int depth, struct digest *ret_digest)
+static int inode_digest(struct view *view, const struct inode *inode, int depth,
+			struct digest *ret_digest)
 {
 	_cleanup_(cleanup_hasher) struct hasher *hasher = hasher_new();
 	int err;
@@ -134,7 +136,8 @@ struct entries {
 
 static int hash_group(struct entries *entries)
 {
-	int err = view_inodes(entries->view, entries->numbers, entries->count, entries->inodes, entries->codes);
+	int err = view_inodes(entries->view, entries->numbers, entries->count, entries->inodes,
+			      entries->codes);
 
 	for (size_t i = 0; !err && i < entries->count; i++) {
 		struct digest digest;
@@ -142,7 +145,8 @@ static int hash_group(struct entries *entries)
 
 		err = entries->codes[i] == -CSM_STALE ? -CSM_ROW_CORRUPT : entries->codes[i];
 		if (!err)
-			err = inode_digest(entries->view, &entries->inodes[i], entries->depth, &digest);
+			err = inode_digest(entries->view, &entries->inodes[i], entries->depth,
+					   &digest);
 		if (err)
 			return err;
 		add_le(entries->hasher, size, 1);

@@ -14,9 +14,9 @@
 #include "store/tree/tree.h"
 
 struct trees {
-	struct kv *kv;         /* immutable */
-	struct chunks *chunks; /* immutable */
-	pthread_mutex_t lock;  /* numbers and versions below */
+	struct kv *kv;			  /* immutable */
+	struct chunks *chunks;		  /* immutable */
+	pthread_mutex_t lock;		  /* numbers and versions below */
 	uint64_t number_next, number_end; /* numbers handed out until the record must move */
 	version_id version_next, version_end;
 	atomic_uint_fast64_t commits, rows_read, open_files, dirty_bytes, garbage;
@@ -32,8 +32,8 @@ int trees_new_number(struct trees *trees, uint64_t *ret_number);
  * key is built for any version; its version bytes are replaced. 0 with the raw value, which
  * may say "gone"; -ENOENT when no version has the row.
  */
-int view_nearest(struct view *view, uint32_t own, const struct row_key *key, struct buffer *ret_value,
-		 version_id *ret_version);
+int view_nearest(struct view *view, uint32_t own, const struct row_key *key,
+		 struct buffer *ret_value, version_id *ret_version);
 
 /* ---- spaces (space.c) ---- */
 
@@ -41,10 +41,11 @@ int view_nearest(struct view *view, uint32_t own, const struct row_key *key, str
 
 struct space {
 	struct trees *trees; /* immutable */
-	uint32_t id;         /* immutable */
-	pthread_rwlock_t lock; /* view, frozen; held for writing by every edit, for reading by every read */
+	uint32_t id;	     /* immutable */
+	pthread_rwlock_t
+		lock; /* view, frozen; held for writing by every edit, for reading by every read */
 	struct view *view;
-	int frozen; /* 0 or the code edits are refused with */
+	int frozen;		    /* 0 or the code edits are refused with */
 	pthread_mutex_t files_lock; /* the table of open files; innermost */
 	struct file *files[FILE_BUCKETS];
 	/* directories known to be marked changed in the top version, so that edits need not ask; under lock */
@@ -63,22 +64,23 @@ int link_parse(struct slice rest, uint64_t *ret_dir, char ret_name[NAME_LENGTH_M
 struct staged_inode {
 	struct inode inode;
 	version_id from; /* where the row was read, VERSION_NONE: a new inode */
-	struct digest own_chunk; /* the chunk that the top version's row refers to so far, zero: none */
-	bool gone;       /* ends as "gone", or as no row */
+	struct digest
+		own_chunk; /* the chunk that the top version's row refers to so far, zero: none */
+	bool gone;	   /* ends as "gone", or as no row */
 };
 
 #define EDIT_INODES_MAX 8
 
 struct edit {
 	struct space *space;
-	struct view *view;  /* the space's, while the edit holds its lock */
-	version_id tip;     /* where rows are written */
+	struct view *view; /* the space's, while the edit holds its lock */
+	version_id tip;	   /* where rows are written */
 	struct timespec now;
 	struct kv_batch batch;
 	struct staged_inode *staged[EDIT_INODES_MAX];
 	size_t staged_count;
 	bool locked;
-	bool touched;   /* marks were remembered: wrong unless the commit succeeds */
+	bool touched; /* marks were remembered: wrong unless the commit succeeds */
 	bool committed;
 };
 
@@ -121,15 +123,16 @@ void edit_unrefer(struct edit *edit, const struct digest *digest, uint64_t numbe
 /* ---- the blocks of a file (block.c) ---- */
 
 /* The digest of a block in stored content: zero for a hole. */
-int view_block(struct view *view, const struct inode *inode, uint64_t block, struct digest *ret_digest);
+int view_block(struct view *view, const struct inode *inode, uint64_t block,
+	       struct digest *ret_digest);
 /*
  * Sets count blocks from first on in a staged inode, turning chunk content into a map and
  * back as the size asks (at most BLOCK_SIZE bytes: CONTENT_CHUNK or CONTENT_NONE; more:
  * CONTENT_MAP or CONTENT_NONE). inode->size is set before. Keeps inode->blocks, map rows
  * and references right; does not touch (edit_touch is the caller's).
  */
-int edit_set_blocks(struct edit *edit, struct inode *inode, uint64_t first, const struct digest *digests,
-		    size_t count);
+int edit_set_blocks(struct edit *edit, struct inode *inode, uint64_t first,
+		    const struct digest *digests, size_t count);
 /*
  * Cuts or extends the content to size and sets inode->size: blocks behind the end go, the
  * last one must have been rewritten by the caller (zeros behind the end). In a map row's
@@ -139,7 +142,8 @@ int edit_set_size(struct edit *edit, struct inode *inode, uint64_t size);
 /* All own map rows and references of the inode go (it is being removed). */
 int edit_drop_content(struct edit *edit, struct inode *inode);
 /* Gives to the same content as from has in view (chunks shared); to is new and empty. */
-int edit_share_content(struct edit *edit, struct view *view, const struct inode *from, struct inode *to);
+int edit_share_content(struct edit *edit, struct view *view, const struct inode *from,
+		       struct inode *to);
 
 /* ---- open files (file.c), used by space.c and the attribute edits ---- */
 
@@ -154,7 +158,8 @@ bool files_unstored(struct space *space);
 /* True while number is open; for the edit that takes the last name away. */
 bool files_is_open(struct space *space, uint64_t number);
 /* truncate: the whole of it, as one edit with change's other parts. */
-int files_set_size(struct space *space, uint64_t number, const struct attr_change *change, struct inode *ret_inode);
+int files_set_size(struct space *space, uint64_t number, const struct attr_change *change,
+		   struct inode *ret_inode);
 /* Applies everything of change but the size to a staged inode, and touches it when needed (attr.c). */
 int edit_apply(struct edit *edit, struct inode *inode, const struct attr_change *change);
 /* Removes an orphan: its rows, its record (name.c). */

@@ -115,7 +115,8 @@ static int new_version(struct trees *trees, version_id *ret_version)
 
 		if (trees->version_end > UINT32_MAX - RESERVE_VERSIONS)
 			return -ENOSPC;
-		err = store_counter(trees->kv, "version", (uint64_t)trees->version_end + RESERVE_VERSIONS);
+		err = store_counter(trees->kv, "version",
+				    (uint64_t)trees->version_end + RESERVE_VERSIONS);
 		if (err)
 			return err;
 		trees->version_end += RESERVE_VERSIONS;
@@ -137,7 +138,8 @@ static void put_root_directory(struct kv_batch *batch, version_id version, uint6
 	kv_batch_put(batch, key_slice(&key), buffer_slice(&value));
 }
 
-int version_create(struct trees *trees, struct kv_batch *batch, version_id parent, version_id *ret_version)
+int version_create(struct trees *trees, struct kv_batch *batch, version_id parent,
+		   version_id *ret_version)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct row_key key;

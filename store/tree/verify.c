@@ -95,7 +95,8 @@ static int enter_version(struct verify *verify, version_id version)
 
 /* ---- phase 1 ---- */
 
-static int check_reference(struct verify *verify, const struct digest *digest, uint64_t number, uint32_t block)
+static int check_reference(struct verify *verify, const struct digest *digest, uint64_t number,
+			   uint32_t block)
 {
 	struct row_key key;
 	int there;
@@ -135,11 +136,13 @@ static int check_links(struct verify *verify, const struct inode *inode)
 		names++;
 		err = leads_to(verify, dir, name, inode->number);
 		if (err == 0)
-			problem(verify, "a name of the inode does not lead to it", inode->number, 0);
+			problem(verify, "a name of the inode does not lead to it", inode->number,
+				0);
 		err = err < 0 ? err : 0;
 	}
 	if (!err && names != inode->nlink)
-		problem(verify, "the inode's link count is not the number of its names", inode->number, 0);
+		problem(verify, "the inode's link count is not the number of its names",
+			inode->number, 0);
 	return err ? err : merge_error(merge);
 }
 
@@ -192,8 +195,8 @@ static int check_dirent(struct verify *verify, uint64_t dir, const struct dirent
 	return err == -CSM_ROW_CORRUPT ? 0 : err; /* that row is told where it is met */
 }
 
-static int check_value(struct verify *verify, enum row_kind kind, uint64_t number, struct slice rest,
-		       struct slice value)
+static int check_value(struct verify *verify, enum row_kind kind, uint64_t number,
+		       struct slice rest, struct slice value)
 {
 	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
 	struct inode inode = { .number = number };
@@ -272,8 +275,8 @@ static int check_rows(struct verify *verify)
 /* ---- phase 2 ---- */
 
 /* 1 when a row of the version holds the digest at that place. */
-static int row_holds(struct verify *verify, const struct digest *digest, version_id version, uint64_t number,
-		     uint32_t block)
+static int row_holds(struct verify *verify, const struct digest *digest, version_id version,
+		     uint64_t number, uint32_t block)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct inode inode = { .number = number };
@@ -282,8 +285,8 @@ static int row_holds(struct verify *verify, const struct digest *digest, version
 
 	key_row(&key, version, ROW_INODE, number);
 	err = block == 0 ? kv_get(verify->trees->kv, key_slice(&key), &value) : -ENOENT;
-	if (!err && row_decode_inode(buffer_slice(&value), &inode) == 0 && inode.content == CONTENT_CHUNK &&
-	    digest_equal(&inode.chunk, digest))
+	if (!err && row_decode_inode(buffer_slice(&value), &inode) == 0 &&
+	    inode.content == CONTENT_CHUNK && digest_equal(&inode.chunk, digest))
 		return 1;
 	if (err && err != -ENOENT)
 		return err;
@@ -299,7 +302,8 @@ static int chunk_code(struct verify *verify, const struct digest *digest)
 {
 	struct chunks *chunks = verify->trees->chunks;
 
-	return verify->options->read_chunks ? chunk_verify(chunks, digest) : chunk_there(chunks, digest);
+	return verify->options->read_chunks ? chunk_verify(chunks, digest)
+					    : chunk_there(chunks, digest);
 }
 
 static int check_references(struct verify *verify)
@@ -315,7 +319,8 @@ static int check_references(struct verify *verify)
 		uint64_t number;
 
 		if (key.size != 1 + DIGEST_SIZE + 16) {
-			if (repair(verify, "a reference's key does not decode", 0, -CSM_ROW_CORRUPT))
+			if (repair(verify, "a reference's key does not decode", 0,
+				   -CSM_ROW_CORRUPT))
 				kv_batch_delete(&verify->repairs, key);
 			continue;
 		}
@@ -331,7 +336,8 @@ static int check_references(struct verify *verify)
 			problem(verify, "a chunk is not in the store", number, code);
 		else if (code)
 			return code;
-		err = row_holds(verify, &digest, verify->version, number, get_be32(p + 13 + DIGEST_SIZE));
+		err = row_holds(verify, &digest, verify->version, number,
+				get_be32(p + 13 + DIGEST_SIZE));
 		if (err == 0 && repair(verify, "a reference without its row", number, 0)) {
 			struct row_key note;
 
@@ -346,10 +352,12 @@ static int check_references(struct verify *verify)
 	return err ? err : flush_repairs(verify, 1);
 }
 
-int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found, void *context,
-		 uint64_t *ret_problems, uint64_t *ret_repaired)
+int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
+		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired)
 {
-	struct verify verify = { .trees = trees, .options = options, .found = found, .context = context };
+	struct verify verify = {
+		.trees = trees, .options = options, .found = found, .context = context
+	};
 	int err;
 
 	verify.map = malloc(sizeof(*verify.map));

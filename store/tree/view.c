@@ -56,8 +56,8 @@ out:
 	return err;
 }
 
-int view_nearest(struct view *view, uint32_t own, const struct row_key *key, struct buffer *ret_value,
-		 version_id *ret_version)
+int view_nearest(struct view *view, uint32_t own, const struct row_key *key,
+		 struct buffer *ret_value, version_id *ret_version)
 {
 	uint32_t count = own && own < view->count ? own : view->count;
 	uint32_t first = 0;
@@ -117,15 +117,17 @@ static int ask_version(struct view *view, version_id version, const uint64_t *nu
 
 		if (!err && answers[i] != -ENOENT) {
 			inode->number = numbers[which[i]];
-			codes[which[i]] = answers[i] ? answers[i] :
-						       row_decode_inode(buffer_slice(&values[i]), inode);
+			codes[which[i]] =
+				answers[i] ? answers[i]
+					   : row_decode_inode(buffer_slice(&values[i]), inode);
 		}
 		buffer_release(&values[i]);
 	}
 	return err;
 }
 
-int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct inode *ret_inodes, int *ret_codes)
+int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct inode *ret_inodes,
+		int *ret_codes)
 {
 	for (size_t first = 0; first < count; first += NEAR) {
 		size_t step = count - first < NEAR ? count - first : NEAR;
@@ -134,7 +136,8 @@ int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct
 		for (size_t i = 0; i < step; i++)
 			codes[i] = -ENOENT;
 		for (uint32_t v = 0; v < view->count; v++) {
-			int err = ask_version(view, view->ids[v], numbers + first, step, ret_inodes + first, codes);
+			int err = ask_version(view, view->ids[v], numbers + first, step,
+					      ret_inodes + first, codes);
 
 			if (err)
 				return err;
@@ -185,7 +188,8 @@ int view_target(struct view *view, uint64_t number, struct buffer *ret_target)
 
 	key_row(&key, 0, ROW_TARGET, number);
 	err = view_nearest(view, 0, &key, ret_target, &version);
-	if (err == -ENOENT || (!err && (ret_target->size == 0 || ret_target->size > TARGET_LENGTH_MAX)))
+	if (err == -ENOENT ||
+	    (!err && (ret_target->size == 0 || ret_target->size > TARGET_LENGTH_MAX)))
 		return -CSM_ROW_CORRUPT;
 	return err;
 }

@@ -94,7 +94,7 @@ static int verify_releases(struct verify *verify)
 		phase(verify, (char *)releases.data + at);
 		code = verify_release(verify, (char *)releases.data + at);
 	}
-	return code;
+	return code ? code : verify_strays(verify, &releases);
 }
 
 static void release_owners(struct verify *verify)

@@ -41,6 +41,8 @@ int verify_own(struct verify *verify, const struct view *view, uint32_t own, con
  * The phases. 0 whatever was found, or the failure that ends the run.
  */
 int verify_records(struct verify *verify, const char *release);
+/* Levels of releases that are not in the list (each name with its NUL): their versions are not lost yet. */
+int verify_strays(struct verify *verify, const struct buffer *releases);
 int verify_levels(struct verify *verify, struct filespace *filespace);
 int verify_packages(struct verify *verify, struct filespace *filespace);
 int verify_systems(struct verify *verify, struct filespace *filespace);

@@ -103,3 +103,33 @@ int verify_records(struct verify *verify, const char *release)
 		code = check_kind(verify, release, &kinds[i]);
 	return code;
 }
+
+static bool is_known(const struct buffer *releases, struct slice key)
+{
+	const char *release = (const char *)key.data + 1;
+
+	if (key.size < 1 + RELEASE_LENGTH)
+		return false;
+	for (size_t at = 0; at + RELEASE_LENGTH < releases->size; at += RELEASE_LENGTH + 1)
+		if (memcmp(releases->data + at, release, RELEASE_LENGTH) == 0)
+			return true;
+	return false;
+}
+
+int verify_strays(struct verify *verify, const struct buffer *releases)
+{
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	int code = kv_iter_new(verify->store->engine.kv, slice_text("L"), &iter);
+
+	for (; !code && kv_iter_valid(iter); kv_iter_next(iter)) {
+		struct slice key = kv_iter_key(iter);
+
+		if (is_known(releases, key))
+			continue;
+		verify->reached_all = false;
+		verify_problem(verify, 0, "a level's record is of a release that is not there",
+			       "%.*s", key.size > RELEASE_LENGTH ? RELEASE_LENGTH : 0,
+			       (const char *)key.data + 1);
+	}
+	return code ? code : kv_iter_error(iter);
+}

@@ -227,6 +227,8 @@ static size_t count_keys(struct content_store *store, struct slice prefix)
 void content_check(struct content_store *store)
 {
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	struct verify_options options = { .read_chunks = true };
+	uint64_t problems, repaired;
 	size_t references = 0;
 
 	assert_int_equal(kv_iter_new(store->engine.kv, slice_text("r"), &iter), 0);
@@ -246,6 +248,8 @@ void content_check(struct content_store *store)
 	}
 	assert_int_equal(kv_iter_error(iter), 0);
 	assert_int_equal(count_keys(store, slice_text("f")), references);
+	assert_int_equal(trees_verify(store->trees, &options, NULL, NULL, &problems, &repaired), 0);
+	assert_int_equal(problems, 0);
 }
 
 size_t content_count_rows(struct content_store *store, version_id version, enum row_kind kind,

@@ -32,6 +32,7 @@ void content_fill(uint8_t *data, size_t size, uint64_t seed);
 /*
  * Every chunk a row names has a reference and is there; every reference has a row. Each
  * file has the one right form: kind of content, holes, lengths of chunks, count of blocks.
+ * And the room's own part of fsck finds nothing.
  */
 void content_check(struct content_store *store);
 /* The rows of a kind and number (0: any) that a version has itself. */

@@ -4,6 +4,7 @@
 #   control OBJECT NAME         prints a control attribute
 #   control OBJECT NAME VALUE   sets it
 #   digest PATH                 prints user.csmfs.digest
+#   metric NAME                 prints a counter of /.csmfs/metrics, labels and all
 #   messages                    prints how many messages the kernel has sent so far
 #   component LEVEL NAME        a component with a few files in LEVEL/BUILD
 #   sample DIR                  a tree with one of everything: links, devices, xattrs, ACLs, holes
@@ -24,6 +25,12 @@ control()
 digest()
 {
 	control "$1" digest
+}
+
+metric()
+{
+	awk -v name="$1" '$1 == name { print $2; found = 1 } END { exit !found }' "$M/.csmfs/metrics" ||
+		fail "no counter $1 in metrics"
 }
 
 messages()
@@ -86,6 +93,7 @@ sample()
 	setfacl -m u:1234:rwx,g:77:r "$dir/text"
 	setfacl -d -m u:1234:rwx "$dir/deep"
 	echo quiet > "$dir/name with spaces and ünïcode"
+	find "$dir" -depth -exec touch -h -d '2020-10-10 10:10:10.101010101' {} +
 	touch -d '2001-02-03 04:05:06.123456789' "$dir/text" "$dir/deep/er/est"
 	touch -h -d '1999-12-31 23:59:59.999999999' "$dir/dangling"
 }

@@ -86,8 +86,14 @@ at_end()
 	done
 	if [ "$status" -ne 0 ] && [ -s "$T/daemon.log" ]; then
 		echo "--- what the daemon said:" >&2
-		tail -n 60 "$T/daemon.log" >&2
+		# A sanitizer's first lines tell most; otherwise the last words do.
+		if grep -q 'Sanitizer\|runtime error:' "$T/daemon.log"; then
+			grep -A 30 -m 1 'Sanitizer\|runtime error:' "$T/daemon.log" >&2
+		else
+			tail -n 40 "$T/daemon.log" >&2
+		fi
 	fi
+	disown -a 2>/dev/null
 	remove_leftovers "$T"
 	rm -rf --one-file-system "$T"
 	exit "$status"
@@ -97,7 +103,7 @@ trap 'exit 143' TERM INT HUP
 
 mounted()
 {
-	mount_places | grep -qxF -- "$1"
+	mount_places | grep -xF -- "$1" >/dev/null
 }
 
 new_store()

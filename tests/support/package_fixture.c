@@ -71,7 +71,8 @@ struct level *fixture_level(struct package_fixture *fixture, const char *name)
 	return level;
 }
 
-struct level *fixture_add_level(struct package_fixture *fixture, const char *name, const char *parent)
+struct level *fixture_add_level(struct package_fixture *fixture, const char *name,
+				const char *parent)
 {
 	struct level *level = NULL;
 
@@ -108,8 +109,9 @@ static uint64_t make_directories(struct space *space, const char **path)
 		_cleanup_free_ char *name = strndup(*path, (size_t)(slash - *path));
 		struct inode inode;
 
-		number = space_lookup(space, number, name, &inode) == 0 ? inode.number
-									: fixture_mkdir(space, number, name);
+		number = space_lookup(space, number, name, &inode) == 0
+				 ? inode.number
+				 : fixture_mkdir(space, number, name);
 		*path = slash + 1;
 	}
 	return number;
@@ -183,8 +185,8 @@ void fixture_set_all_mtimes(struct space *space, time_t seconds)
 
 /* ---- package files ---- */
 
-int fixture_package_file(struct package_fixture *fixture, struct level *level, uint32_t against, const char *name,
-			 struct buffer *ret_bytes)
+int fixture_package_file(struct package_fixture *fixture, struct level *level, uint32_t against,
+			 const char *name, struct buffer *ret_bytes)
 {
 	struct space *files = filespace_files(fixture->filespace);
 	struct package_record record;
@@ -193,7 +195,8 @@ int fixture_package_file(struct package_fixture *fixture, struct level *level, u
 	size_t got = 0;
 
 	buffer_clear(ret_bytes);
-	if (level_package(level, against, &record) || space_lookup(files, record.directory, name, &inode))
+	if (level_package(level, against, &record) ||
+	    space_lookup(files, record.directory, name, &inode))
 		return -ENOENT;
 	assert_int_equal(buffer_reserve(ret_bytes, inode.size + 1), 0);
 	assert_int_equal(file_open(files, inode.number, &file), 0);

@@ -25,7 +25,8 @@ static struct archive *open_archive(struct slice servlink)
 	assert_non_null(archive);
 	assert_int_equal(archive_read_support_filter_lz4(archive), ARCHIVE_OK);
 	assert_int_equal(archive_read_support_format_tar(archive), ARCHIVE_OK);
-	assert_int_equal(archive_read_open_memory(archive, servlink.data, servlink.size), ARCHIVE_OK);
+	assert_int_equal(archive_read_open_memory(archive, servlink.data, servlink.size),
+			 ARCHIVE_OK);
 	return archive;
 }
 
@@ -113,12 +114,14 @@ struct attributes {
 	size_t count;
 };
 
-static void add_attribute(struct attributes *attributes, const char *name, const void *value, size_t size)
+static void add_attribute(struct attributes *attributes, const char *name, const void *value,
+			  size_t size)
 {
 	assert_true(attributes->count < 64);
 	/* Values stay where they are: bytes was given its room before. */
 	assert_true(attributes->bytes.capacity - attributes->bytes.size > strlen(name) + 1 + size);
-	attributes->list[attributes->count].name = (char *)attributes->bytes.data + attributes->bytes.size;
+	attributes->list[attributes->count].name =
+		(char *)attributes->bytes.data + attributes->bytes.size;
 	buffer_add(&attributes->bytes, name, strlen(name) + 1);
 	attributes->list[attributes->count++].value =
 		slice_of(attributes->bytes.data + attributes->bytes.size, size);
@@ -144,9 +147,11 @@ static uint16_t kernel_tag(int tag)
 }
 
 /* The kernel keeps the entries of an ACL in the order of their tags. */
-static void add_acl(struct attributes *attributes, struct archive_entry *entry, int type, const char *name)
+static void add_acl(struct attributes *attributes, struct archive_entry *entry, int type,
+		    const char *name)
 {
-	static const uint16_t order[] = { ACL_USER_OBJ, ACL_USER, ACL_GROUP_OBJ, ACL_GROUP, ACL_MASK, ACL_OTHER };
+	static const uint16_t order[] = { ACL_USER_OBJ, ACL_USER, ACL_GROUP_OBJ,
+					  ACL_GROUP,	ACL_MASK, ACL_OTHER };
 	_cleanup_(buffer_release) struct buffer acl = BUFFER_INIT;
 	int found, permissions, tag, id;
 	const char *text;
@@ -154,7 +159,8 @@ static void add_acl(struct attributes *attributes, struct archive_entry *entry, 
 	buffer_le32(&acl, POSIX_ACL_XATTR_VERSION);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		archive_entry_acl_reset(entry, type);
-		while (archive_entry_acl_next(entry, type, &found, &permissions, &tag, &id, &text) == ARCHIVE_OK) {
+		while (archive_entry_acl_next(entry, type, &found, &permissions, &tag, &id,
+					      &text) == ARCHIVE_OK) {
 			if (kernel_tag(tag) != order[i])
 				continue;
 			buffer_le16(&acl, order[i]);
@@ -162,7 +168,8 @@ static void add_acl(struct attributes *attributes, struct archive_entry *entry, 
 			if (tag != ARCHIVE_ENTRY_ACL_USER && tag != ARCHIVE_ENTRY_ACL_GROUP)
 				buffer_le32(&acl, UINT32_MAX);
 			else
-				buffer_le32(&acl, text && *text ? (uint32_t)strtoul(text, NULL, 10) : (uint32_t)id);
+				buffer_le32(&acl, text && *text ? (uint32_t)strtoul(text, NULL, 10)
+								: (uint32_t)id);
 		}
 	}
 	if (acl.size > 4)
@@ -187,7 +194,8 @@ static void read_attributes(struct archive_entry *entry, struct attributes *ret_
 	if (archive_entry_acl_count(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS) > 3)
 		add_acl(ret_attributes, entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, ACL_ACCESS_XATTR);
 	add_acl(ret_attributes, entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, ACL_DEFAULT_XATTR);
-	qsort(ret_attributes->list, ret_attributes->count, sizeof(struct xattr), compare_attributes);
+	qsort(ret_attributes->list, ret_attributes->count, sizeof(struct xattr),
+	      compare_attributes);
 }
 
 static uint32_t mask_of_acl(struct archive_entry *entry, uint32_t mode)
@@ -196,8 +204,8 @@ static uint32_t mask_of_acl(struct archive_entry *entry, uint32_t mode)
 	const char *text;
 
 	archive_entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS);
-	while (archive_entry_acl_next(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &found, &permissions, &tag, &id, &text) ==
-	       ARCHIVE_OK)
+	while (archive_entry_acl_next(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &found, &permissions,
+				      &tag, &id, &text) == ARCHIVE_OK)
 		if (tag == ARCHIVE_ENTRY_ACL_MASK)
 			return (mode & ~070u) | (uint32_t)permissions << 3;
 	return mode;
@@ -226,7 +234,8 @@ static void set_attributes(struct space *space, uint64_t number, struct archive_
 
 /* ---- members ---- */
 
-static void copy_content(struct space *space, uint64_t number, struct archive *archive, struct archive_entry *entry)
+static void copy_content(struct space *space, uint64_t number, struct archive *archive,
+			 struct archive_entry *entry)
 {
 	struct attr_change size = { .set = SET_SIZE, .size = (uint64_t)archive_entry_size(entry) };
 	struct inode inode;
@@ -276,10 +285,13 @@ static uint64_t create(struct space *space, struct place *place, struct archive_
 	};
 	struct inode inode;
 
-	if (archive_entry_filetype(entry) == AE_IFDIR && place->inode.number && S_ISDIR(place->inode.mode))
+	if (archive_entry_filetype(entry) == AE_IFDIR && place->inode.number &&
+	    S_ISDIR(place->inode.mode))
 		return place->inode.number;
 	clear_place(space, place);
-	assert_int_equal(space_create(space, place->directory, place->name, &new_inode, (enum edit_flags)0, &inode), 0);
+	assert_int_equal(space_create(space, place->directory, place->name, &new_inode,
+				      (enum edit_flags)0, &inode),
+			 0);
 	return inode.number;
 }
 
@@ -295,8 +307,9 @@ static void unpack_member(struct space *space, struct archive *archive, struct a
 	if (first || is_whiteout(entry)) {
 		clear_place(space, &place);
 		if (first)
-			assert_int_equal(space_link(space, fixture_path(space, first), place.directory, place.name,
-						    (enum edit_flags)0, &inode),
+			assert_int_equal(space_link(space, fixture_path(space, first),
+						    place.directory, place.name, (enum edit_flags)0,
+						    &inode),
 					 0);
 		return;
 	}
@@ -323,7 +336,10 @@ static void set_directories(struct space *space, struct slice servlink)
 
 void fixture_unpack(struct space *space, struct slice servlink)
 {
-	/* In a UTF-8 locale libarchive would compose the characters of names; in this one it keeps the bytes. */
+	/*
+	 * In a UTF-8 locale libarchive would compose the characters of names; in this
+	 * one it keeps the bytes.
+	 */
 	locale_t locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0), before = uselocale(locale);
 	struct archive *archive = open_archive(servlink);
 	struct archive_entry *entry;

@@ -13,9 +13,10 @@
 
 static const char RELEASE[] = "720";
 
-static void open_release(struct release_fixture *fixture)
+void release_open(struct release_fixture *fixture)
 {
-	struct engine engine = fixture->faulty ? engine_faulty_engine(fixture->faulty) : fixture->inner;
+	struct engine engine = fixture->faulty ? engine_faulty_engine(fixture->faulty)
+					       : fixture->inner;
 
 	assert_int_equal(chunks_new(engine.blobs, 1 << 20, &fixture->chunks), 0);
 	assert_int_equal(trees_open(engine.kv, fixture->chunks, &fixture->trees), 0);
@@ -23,7 +24,7 @@ static void open_release(struct release_fixture *fixture)
 	assert_int_equal(systems_open(fixture->filespace, &fixture->systems), 0);
 }
 
-static void close_release(struct release_fixture *fixture)
+void release_close(struct release_fixture *fixture)
 {
 	systems_close(fixture->systems);
 	filespace_close(fixture->filespace);
@@ -50,7 +51,7 @@ int release_setup(void **state)
 
 	assert_non_null(fixture);
 	create_release(fixture);
-	open_release(fixture);
+	release_open(fixture);
 	*state = fixture;
 	return 0;
 }
@@ -59,7 +60,7 @@ int release_teardown(void **state)
 {
 	struct release_fixture *fixture = *state;
 
-	close_release(fixture);
+	release_close(fixture);
 	engine_close(&fixture->inner);
 	free(fixture);
 	return 0;
@@ -67,8 +68,8 @@ int release_teardown(void **state)
 
 void release_reopen(struct release_fixture *fixture)
 {
-	close_release(fixture);
-	open_release(fixture);
+	release_close(fixture);
+	release_open(fixture);
 }
 
 /* ---- levels ---- */
@@ -122,7 +123,8 @@ static uint64_t component_of(struct space *space)
 	return number ? number : fixture_mkdir(space, INODE_BUILD, "CP");
 }
 
-void level_write(struct release_fixture *fixture, const char *level, const char *name, const char *text)
+void level_write(struct release_fixture *fixture, const char *level, const char *name,
+		 const char *text)
 {
 	struct attr_change cut = { .set = SET_SIZE };
 	struct space *space = space_of(fixture, level);
@@ -171,7 +173,8 @@ int level_pack(struct release_fixture *fixture, const char *name, const char *ag
 	memset(record.id.bytes, mark, sizeof(record.id.bytes));
 	record.directory = fixture_path(filespace_files(fixture->filespace), name);
 	if (!record.directory)
-		record.directory = fixture_mkdir(filespace_files(fixture->filespace), INODE_BUILD, name);
+		record.directory =
+			fixture_mkdir(filespace_files(fixture->filespace), INODE_BUILD, name);
 	return level_record_package(level, &record, TEST_UID);
 }
 
@@ -200,9 +203,10 @@ char *last_log_line(struct release_fixture *fixture)
 	assert_int_equal(oplog_text(filespace_oplog(fixture->filespace), &text), 0);
 	if (text.size == 0)
 		return strdup("");
+	text.data[text.size - 1] = '\0'; /* the newline */
 	for (begin = text.size - 1; begin > 0 && text.data[begin - 1] != '\n';)
 		begin--;
-	line = strndup((char *)text.data + begin, text.size - 1 - begin);
+	line = strdup((char *)text.data + begin);
 	assert_non_null(line);
 	blank = strchr(line, ' ');
 	assert_non_null(blank);
@@ -253,25 +257,27 @@ static bool crash_at(const struct crash_case *crash, enum ending ending, uint64_
 
 	create_release(&fixture);
 	assert_int_equal(engine_faulty_new(&fixture.inner, &fixture.faulty), 0);
-	open_release(&fixture);
+	release_open(&fixture);
 	if (crash->prepare)
 		crash->prepare(&fixture);
 	assert_int_equal(filespace_sync(fixture.filespace), 0);
-	engine_faulty_strike(fixture.faulty, FAULT_CHANGES, n, ending == ONE_CALL_FAILS ? FAULT_ONCE : FAULT_DEAD);
+	engine_faulty_strike(fixture.faulty, FAULT_CHANGES, n,
+			     ending == ONE_CALL_FAILS ? FAULT_ONCE : FAULT_DEAD);
 	result = crash->act(&fixture);
 	struck = engine_faulty_struck(fixture.faulty);
 	if (!struck || ending == ONE_CALL_FAILS)
 		engine_faulty_strike(fixture.faulty, 0, 0, FAULT_NONE);
-	if (ending == ONE_CALL_FAILS) /* the program goes on: what it shows must be what is stored */
+	/* the program goes on: what it shows must be what is stored */
+	if (ending == ONE_CALL_FAILS)
 		check(crash, &fixture, result);
-	close_release(&fixture);
+	release_close(&fixture);
 	if (ending == POWER_IS_CUT)
 		assert_int_equal(engine_faulty_power_cut(fixture.faulty, 0), 0);
 	engine_faulty_free(fixture.faulty);
 	fixture.faulty = NULL;
-	open_release(&fixture);
+	release_open(&fixture);
 	check(crash, &fixture, result);
-	close_release(&fixture);
+	release_close(&fixture);
 	engine_close(&fixture.inner);
 	return struck;
 }

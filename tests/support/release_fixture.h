@@ -32,6 +32,9 @@ struct release_fixture {
 int release_setup(void **state);
 int release_teardown(void **state);
 void release_reopen(struct release_fixture *fixture);
+/* The rooms on the fixture's engine, inner or faulty. */
+void release_open(struct release_fixture *fixture);
+void release_close(struct release_fixture *fixture);
 
 struct level *level_at(struct release_fixture *fixture, const char *name);
 bool level_exists(struct release_fixture *fixture, const char *name);
@@ -39,7 +42,8 @@ struct level_info info_of(struct release_fixture *fixture, const char *name);
 /* Adds a level based on parent ("BASE" needs no second step). */
 void level_made(struct release_fixture *fixture, const char *name, const char *parent);
 /* Writes text into file CP/name of the level's BUILD, making both when they are not there. */
-void level_write(struct release_fixture *fixture, const char *level, const char *name, const char *text);
+void level_write(struct release_fixture *fixture, const char *level, const char *name,
+		 const char *text);
 /* The bytes of CP/name in the level's BUILD, "" when there is none; freed by the caller. */
 char *level_read(struct release_fixture *fixture, const char *level, const char *name);
 #define assert_content(fixture, level, name, text)                            \
@@ -51,7 +55,8 @@ char *level_read(struct release_fixture *fixture, const char *level, const char 
 /* Makes the component name, or finds it made; what that came to. */
 int level_try_write(struct release_fixture *fixture, const char *level, const char *name);
 /* Records a package of the level as it is now; its id is 32 times the byte mark. */
-int level_pack(struct release_fixture *fixture, const char *level, const char *against, uint8_t mark);
+int level_pack(struct release_fixture *fixture, const char *level, const char *against,
+	       uint8_t mark);
 /* BASE locked (when it is not), the level packed against it and STABLE. */
 void level_made_stable(struct release_fixture *fixture, const char *level);
 int level_delete_at(struct release_fixture *fixture, const char *name);
@@ -70,7 +75,7 @@ struct crash_case {
 	bool (*is_old)(struct release_fixture *fixture);
 	bool (*is_new)(struct release_fixture *fixture);
 };
-/* Every n-th change with: the process ends, the power is cut, one call fails and the program goes on. */
+/* At every n-th change: the process ends; the power is cut; one call fails and the program goes on. */
 void release_crash(const struct crash_case *crash);
 
 #endif

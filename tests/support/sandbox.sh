@@ -8,8 +8,8 @@
 
 installed()
 {
-	make -s -C "$ROOT" B="${BUILD#"$ROOT"/}" PREFIX=/usr DESTDIR="$T/root" install >"$T/install.log" 2>&1 ||
-		fail "make install: $(cat "$T/install.log")"
+	make -s -C "$ROOT" B="${BUILD#"$ROOT"/}" PREFIX=/usr DESTDIR="$T/root" install-files >"$T/install.log" 2>&1 ||
+		fail "make install-files: $(cat "$T/install.log")"
 	mkdir -p "$T/layers" "$T/srv"
 	cat >"$T/script" <<-'SCRIPT'
 		set -euo pipefail

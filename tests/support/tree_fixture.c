@@ -77,7 +77,8 @@ uint64_t fixture_file(struct space *space, uint64_t dir, const char *name, const
 	return number;
 }
 
-void fixture_write(struct space *space, uint64_t number, uint64_t offset, const void *data, size_t size)
+void fixture_write(struct space *space, uint64_t number, uint64_t offset, const void *data,
+		   size_t size)
 {
 	struct file *file;
 
@@ -137,10 +138,12 @@ struct digest fixture_digest(struct space *space)
 	return digest;
 }
 
-static void print_problem(void *context, const char *what, version_id version, uint64_t number, int code)
+static void print_problem(void *context, const char *what, version_id version, uint64_t number,
+			  int code)
 {
 	(void)context;
-	print_message("version %u, number %llu: %s (%d)\n", version, (unsigned long long)number, what, code);
+	print_message("version %u, number %llu: %s (%d)\n", version, (unsigned long long)number,
+		      what, code);
 }
 
 void fixture_verify(struct tree_fixture *fixture)
@@ -148,6 +151,8 @@ void fixture_verify(struct tree_fixture *fixture)
 	struct verify_options options = { .read_chunks = true };
 	uint64_t problems, repaired;
 
-	assert_int_equal(trees_verify(fixture->trees, &options, print_problem, NULL, &problems, &repaired), 0);
+	assert_int_equal(trees_verify(fixture->trees, &options, print_problem, NULL, &problems,
+				      &repaired),
+			 0);
 	assert_int_equal(problems, 0);
 }

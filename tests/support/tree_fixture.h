@@ -33,7 +33,8 @@ struct space *fixture_child(struct tree_fixture *fixture, uint32_t id, struct sp
 uint64_t fixture_mkdir(struct space *space, uint64_t dir, const char *name);
 /* A file with content text ("" leaves it empty). */
 uint64_t fixture_file(struct space *space, uint64_t dir, const char *name, const char *text);
-void fixture_write(struct space *space, uint64_t number, uint64_t offset, const void *data, size_t size);
+void fixture_write(struct space *space, uint64_t number, uint64_t offset, const void *data,
+		   size_t size);
 /* The stored and unstored bytes of a file, NUL-terminated, freed by the caller. */
 char *fixture_read(struct space *space, uint64_t number);
 struct inode fixture_inode(struct space *space, uint64_t number);

@@ -9,10 +9,10 @@ base_locked
 mkdir "$M/L"
 cd "$M"
 
-refused EINVAL sh -c 'echo maybe > L/.csmfs/lock'
-refused EINVAL sh -c 'echo NOWHERE > L/.csmfs/basedon'
-refused EINVAL sh -c 'echo GOLD > L/.csmfs/state'
-refused EPERM sh -c 'echo STABLE > L/.csmfs/state'
+refused EINVAL bash -c 'echo maybe > L/.csmfs/lock'
+refused EINVAL bash -c 'echo NOWHERE > L/.csmfs/basedon'
+refused EINVAL bash -c 'echo GOLD > L/.csmfs/state'
+refused EPERM bash -c 'echo STABLE > L/.csmfs/state'
 if sh -c 'echo 0 > L/.csmfs/digest' 2> /dev/null; then fail 'the digest was written'; fi
 if touch L/.csmfs/new 2> /dev/null; then fail 'a control file was made'; fi
 if rm L/.csmfs/lock 2> /dev/null; then fail 'a control file was removed'; fi

@@ -13,8 +13,9 @@ done
 before=$(metric csmfs_syncs_total)
 for number in $(seq 64); do
 	sync "$number" &
+	syncers+=($!)
 done
-wait
+wait "${syncers[@]}"
 syncs=$(($(metric csmfs_syncs_total) - before))
 [ "$syncs" -ge 1 ] || fail 'no sync at all'
 [ "$syncs" -le 64 ] || fail "$syncs syncs for 64 fsyncs"

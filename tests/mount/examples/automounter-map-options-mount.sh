@@ -4,6 +4,7 @@
 . "$ROOT/tests/support/sandbox.sh"
 
 installed '
+mkdir /srv/csmfs
 mkfs.csmfs --release 720 /srv/csmfs/store
 read -r key options location < <(grep -v "^#" "$ROOT/mount-examples/auto.csmfs")
 options=${options#-fstype=}

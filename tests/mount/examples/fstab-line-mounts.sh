@@ -4,6 +4,7 @@
 . "$ROOT/tests/support/sandbox.sh"
 
 installed '
+mkdir /srv/csmfs
 mkfs.csmfs --release 720 /srv/csmfs/store
 mkfs.csmfs --release 730 /srv/csmfs/store
 mkdir -p /srv/csmfs/720

@@ -10,6 +10,7 @@ if command -v systemd-analyze >/dev/null; then
 	[ -z "$said" ] || fail "systemd-analyze: $said"
 fi
 installed '
+mkdir /srv/csmfs
 mkfs.csmfs --release 720 /srv/csmfs/store
 STORE=/srv/csmfs/store
 unit="$ROOT/mount-examples/csmfs@.service"

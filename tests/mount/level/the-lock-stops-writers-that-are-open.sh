@@ -12,7 +12,7 @@ mkdir L
 exec 3> L/BUILD/CP/file
 echo before >&3
 control L lock on
-refused EROFS sh -c 'echo after >&3'
+refused EROFS bash -c 'echo after >&3'
 exec 3>&-
 equal "$(cat L/BUILD/CP/file)" before content
 cd /

@@ -11,7 +11,7 @@ base_locked
 long=$(printf 'x%.0s' {1..2000})
 status=0
 servmgr srvlvl add 720 NEW desc "$long" 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q VALUE_BAD "$T/said" || fail "said: $(cat "$T/said")"
 [ ! -e "$M/NEW" ] || fail 'the level stayed'
 
@@ -23,6 +23,6 @@ fi
 
 status=0
 servmgr srvlvl add 720 NEW basedon NOWHERE 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q 'no level NOWHERE' "$T/said" || fail "said: $(cat "$T/said")"
 [ ! -e "$M/NEW" ] || fail 'a level was made on a parent that is not there'

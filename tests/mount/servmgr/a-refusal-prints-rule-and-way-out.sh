@@ -14,4 +14,4 @@ printf '%s\n' "$said" | grep -qE '^servmgr: unlock BASE refused BASE_PERMANENT: 
 	fail "said: $said"
 said=$(servmgr srvlvl setstate 720 L stable 2>&1) && fail 'declared without a package'
 printf '%s\n' "$said" | grep -qE 'stable L refused PACKAGE_MISSING: .*; build it: mkdir' || fail "said: $said"
-same "$(printf '%s\n' "$said" | wc -l)" 1
+equal "$(printf '%s\n' "$said" | wc -l)" 1 "lines said"

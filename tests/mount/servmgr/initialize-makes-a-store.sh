@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # servmgr initialize makes a store, or adds a release to it, as mkfs.csmfs does (behaviours 1, 3).
 . "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
 
 servmgr initialize 720 --store "$STORE"
 CSMFS_STORE=$STORE servmgr INITIALIZE 730
@@ -10,6 +11,6 @@ unmount_store
 
 status=0
 servmgr initialize 720 --store "$STORE" 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q 'the release is in the store already' "$T/said" || fail "said: $(cat "$T/said")"
-same "$(servmgr --dry-run initialize 720 --store "$STORE")" "mkfs.csmfs --release 720 -- $STORE"
+equal "$(servmgr --dry-run initialize 720 --store "$STORE")" "mkfs.csmfs --release 720 -- $STORE" 'the dry run'

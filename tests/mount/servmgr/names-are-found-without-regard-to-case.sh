@@ -14,5 +14,5 @@ servmgr system modify 720 vm01 hostname vm01.example.com
 equal "$(control "$M/systems/VM01" host)" vm01.example.com host
 refused_code=0
 servmgr srvlvl add 720 mixed_case 2>"$T/said" || refused_code=$?
-same "$refused_code" 1
+equal "$refused_code" 1 'exit code'
 grep -q LEVEL_EXISTS "$T/said" || fail "said: $(cat "$T/said")"

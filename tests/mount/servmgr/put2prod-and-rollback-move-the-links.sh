@@ -13,17 +13,17 @@ servmgr system add 720 vm01 BASE nonesm hostname h
 servmgr system test 720 vm01 L
 status=0
 servmgr system put2prod 720 vm01 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q NOT_STABLE "$T/said" || fail "said: $(cat "$T/said")"
 servmgr srvlvl package 720 L
 servmgr srvlvl setstate 720 L stable
 servmgr system put2prod 720 VM01
 cd "$M/systems/vm01"
-same "$(readlink production)" ../../L
-same "$(readlink previous)" ../../BASE
+equal "$(readlink production)" ../../L production
+equal "$(readlink previous)" ../../BASE previous
 [ ! -L test ] || fail 'the test link stayed'
-same "$(servmgr system put2prod 720 vm01)" 'L is in production on vm01; no other level is in test'
-same "$(readlink production)" ../../L
+equal "$(servmgr system put2prod 720 vm01)" 'L is in production on vm01; no other level is in test' 'what servmgr said'
+equal "$(readlink production)" ../../L production
 servmgr system rollback 720 vm01
-same "$(readlink production)" ../../BASE
-same "$(readlink previous)" ../../L
+equal "$(readlink production)" ../../BASE production
+equal "$(readlink previous)" ../../L previous

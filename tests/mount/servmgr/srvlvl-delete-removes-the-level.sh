@@ -10,7 +10,7 @@ mkdir "$M/L"
 servmgr srvlvl setlock 720 L on
 status=0
 servmgr srvlvl delete 720 l 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q LEVEL_LOCKED_DELETE "$T/said" || fail "said: $(cat "$T/said")"
 servmgr srvlvl setlock 720 L off
 servmgr srvlvl delete 720 l

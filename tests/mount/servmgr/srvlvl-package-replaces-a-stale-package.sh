@@ -14,13 +14,13 @@ package_state()
 	servmgr --json srvlvl query 720 L | python3 -c 'import json, sys; print(json.load(sys.stdin)["levels"][0]["package"])'
 }
 
-same "$(package_state)" None
+equal "$(package_state)" None package
 servmgr srvlvl package 720 l
-same "$(package_state)" CURRENT
+equal "$(package_state)" CURRENT package
 first=$(sha256sum < "$M/L/PACKAGE/MANIFEST")
-same "$(servmgr srvlvl package 720 l)" 'the package of L is current'
+equal "$(servmgr srvlvl package 720 l)" 'the package of L is current' 'what servmgr said'
 echo two > "$M/L/BUILD/CP/new"
-same "$(package_state)" STALE
+equal "$(package_state)" STALE package
 servmgr srvlvl package 720 l
-same "$(package_state)" CURRENT
+equal "$(package_state)" CURRENT package
 [ "$(sha256sum < "$M/L/PACKAGE/MANIFEST")" != "$first" ] || fail 'the package was not built again'

@@ -11,7 +11,7 @@ mkdir "$M/L"
 echo one > "$M/L/BUILD/CP/new"
 status=0
 servmgr srvlvl setstate 720 L stable 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q PACKAGE_MISSING "$T/said" || fail "said: $(cat "$T/said")"
 servmgr srvlvl package 720 L
 servmgr srvlvl setstate 720 L Stable
@@ -19,5 +19,5 @@ equal "$(control "$M/L" state)" STABLE state
 equal "$(control "$M/L" lock)" on lock
 status=0
 servmgr srvlvl setlock 720 L off 2>"$T/said" || status=$?
-same "$status" 1
+equal "$status" 1 'exit code'
 grep -q LEVEL_STABLE "$T/said" || fail "said: $(cat "$T/said")"

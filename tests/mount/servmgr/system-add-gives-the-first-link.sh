@@ -11,9 +11,9 @@ mkdir "$M/L"
 servmgr system add 720 vm01 l nonesm hostname vm01.washington.ibm.com commtype ftp '(port' 4535 'norequire)'
 servmgr system add 720 vm02 base nonesm hostname vm02.example.com commtype SSH '(port 22 require'
 cd "$M/systems"
-same "$(readlink vm01/test)" ../../L
+equal "$(readlink vm01/test)" ../../L 'vm01/test'
 [ ! -L vm01/production ] || fail 'production at a level that is not locked'
-same "$(readlink vm02/production)" ../../BASE
+equal "$(readlink vm02/production)" ../../BASE 'vm02/production'
 [ ! -L vm02/test ] || fail 'test at a level that is locked'
 equal "$(control vm01 host)" vm01.washington.ibm.com host
 equal "$(control vm01 port)" 4535 port

@@ -17,5 +17,5 @@ equal "$(control vm01 commtype)" nfs commtype
 equal "$(control vm01 secure)" require secure
 status=0
 servmgr system modify 720 vm01 srvlvl BASE 2>"$T/said" || status=$?
-same "$status" 2
-same "$(readlink vm01/test)" ../../L
+equal "$status" 2 'exit code'
+equal "$(readlink vm01/test)" ../../L 'the test link'

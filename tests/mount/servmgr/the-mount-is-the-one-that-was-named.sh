@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --mount comes before $CSMFS_MOUNT; with neither, several mounts are too many to choose from.
 . "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
 
 new_store
 mount_store
@@ -14,5 +15,5 @@ CSMFS_MOUNT=$M servmgr --mount "$T/other" srvlvl add 720 there
 [ -d "$T/other/THERE" ] || fail '--mount does not come first'
 status=0
 servmgr srvlvl query 2>"$T/said" || status=$?
-same "$status" 3
+equal "$status" 3 'exit code'
 grep -q 'name one: --mount DIR' "$T/said" || fail "said: $(cat "$T/said")"

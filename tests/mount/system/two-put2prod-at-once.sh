@@ -21,7 +21,10 @@ mkdir systems/vm01
 ln -sfn ../../L1 systems/vm01/test
 for try in 1 2; do
 	mv -T systems/vm01/test systems/vm01/production 2> /dev/null && echo "$try" >> "$T/won" &
+	tries+=($!)
 done
-wait
+for try in "${tries[@]}"; do
+	wait "$try" || true
+done
 equal "$(wc -l < "$T/won")" 1 'winners'
 equal "$(readlink systems/vm01/production)" ../../L1 'production'

@@ -12,7 +12,8 @@ for writer in 1 2 3; do
 	for line in $(seq 50); do
 		echo "writer $writer line $line" >> file
 	done &
+	writers+=($!)
 done
-wait
+wait "${writers[@]}"
 equal "$(wc -l < file)" 150 'lines'
 equal "$(sort -u file | wc -l)" 150 'different lines'

@@ -14,7 +14,7 @@ mkfifo fifo
 probe socket socket
 echo through > fifo &
 equal "$(cat fifo)" through 'bytes of the fifo'
-wait
+wait $!
 cd /
 remount
 cd "$M/L/BUILD/CP"

@@ -18,3 +18,4 @@ echo other > BUILD/TCPIP/new
 rm -r DELTA/CP
 same_tree "$M/BASE/BUILD/CP" BUILD/CP
 equal "$(cat BUILD/TCPIP/new)" other 'the other component'
+equal "$(ls DELTA)" TCPIP 'components in DELTA'

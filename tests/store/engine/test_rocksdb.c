@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -81,25 +82,26 @@ static void reopen(struct fixture *f)
 	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, NULL), 0);
 }
 
-/* Runs work in a child that has the engine open and then dies without a word; the engine is closed here. */
-static void die_after(struct fixture *f, void (*work)(struct engine *engine))
+/*
+ * This program again, with a name of below and the directory as arguments: it does that and
+ * ends without closing the engine. Not a fork: RocksDB's threads would be missing.
+ */
+static int run_again(const char *work, const char *directory)
 {
+	char *const arguments[] = { (char *)"test_rocksdb", (char *)work, (char *)directory, NULL };
 	pid_t child;
 	int status;
 
-	engine_close(&f->engine);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		struct engine engine;
-
-		if (engine_rocksdb_open(f->directory, false, &engine, NULL))
-			_exit(1);
-		work(&engine);
-		_exit(0);
-	}
+	assert_int_equal(posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void die_after(struct fixture *f, const char *work)
+{
+	engine_close(&f->engine);
+	assert_int_equal(run_again(work, f->directory), 0);
 }
 
 /* ---- keeping ---- */
@@ -135,12 +137,12 @@ static void rocksdb__keeps_blobs_large_and_small_over_a_close(void **state)
 	assert_memory_equal(bytes.data, large, sizeof large);
 }
 
-static void commit_and_put(struct engine *engine)
+static int commit_and_put(struct engine *engine)
 {
 	const uint8_t digest[32] = { 5 };
+	int code = put(engine->kv, "a", "1");
 
-	if (put(engine->kv, "a", "1") || blobs_put(engine->blobs, digest, slice_text("blob")))
-		_exit(2);
+	return code ? code : blobs_put(engine->blobs, digest, slice_text("blob"));
 }
 
 static void rocksdb__keeps_what_was_committed_when_the_process_dies(void **state)
@@ -148,7 +150,7 @@ static void rocksdb__keeps_what_was_committed_when_the_process_dies(void **state
 	struct fixture *f = *state;
 	const uint8_t digest[32] = { 5 };
 
-	die_after(f, commit_and_put);
+	die_after(f, "commit_and_put");
 	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, NULL), 0);
 	assert_value(f->engine.kv, "a", "1");
 	assert_int_equal(blobs_has(f->engine.blobs, digest), 1);
@@ -175,10 +177,13 @@ static char *newest_log(const char *directory)
 	return path;
 }
 
-static void commit_first_synced(struct engine *engine)
+static int commit_first_synced(struct engine *engine)
 {
-	if (put(engine->kv, "synced", "1") || kv_sync(engine->kv) || put(engine->kv, "tail", "2"))
-		_exit(2);
+	int code = put(engine->kv, "synced", "1");
+
+	if (code == 0)
+		code = kv_sync(engine->kv);
+	return code ? code : put(engine->kv, "tail", "2");
 }
 
 static void rocksdb__drops_a_torn_tail_of_the_log_and_keeps_what_was_synced(void **state)
@@ -187,7 +192,7 @@ static void rocksdb__drops_a_torn_tail_of_the_log_and_keeps_what_was_synced(void
 	_cleanup_free_ char *log = NULL;
 	struct stat st;
 
-	die_after(f, commit_first_synced);
+	die_after(f, "commit_first_synced");
 	log = newest_log(f->directory);
 	assert_int_equal(stat(log, &st), 0);
 	assert_int_equal(truncate(log, st.st_size - 3), 0);
@@ -220,7 +225,7 @@ static void rocksdb__drops_a_tail_of_the_log_that_was_half_written(void **state)
 	struct fixture *f = *state;
 	_cleanup_free_ char *log = NULL;
 
-	die_after(f, commit_first_synced);
+	die_after(f, "commit_first_synced");
 	log = newest_log(f->directory);
 	damage_at(log, -4, 4);
 	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, NULL), 0);
@@ -228,15 +233,19 @@ static void rocksdb__drops_a_tail_of_the_log_that_was_half_written(void **state)
 	assert_absent(f->engine.kv, "tail");
 }
 
-static void commit_all_synced(struct engine *engine)
+static int commit_all_synced(struct engine *engine)
 {
-	for (unsigned i = 0; i < 5; i++) {
+	int code = 0;
+
+	for (unsigned i = 0; i < 5 && code == 0; i++) {
 		char key[16];
 
 		snprintf(key, sizeof key, "key%u", i);
-		if (put(engine->kv, key, "value") || kv_sync(engine->kv))
-			_exit(2);
+		code = put(engine->kv, key, "value");
+		if (code == 0)
+			code = kv_sync(engine->kv);
 	}
+	return code;
 }
 
 static void rocksdb__reports_a_log_that_lost_synced_commits(void **state)
@@ -245,7 +254,7 @@ static void rocksdb__reports_a_log_that_lost_synced_commits(void **state)
 	_cleanup_free_ char *log = NULL;
 	_cleanup_free_ char *message = NULL;
 
-	die_after(f, commit_all_synced);
+	die_after(f, "commit_all_synced");
 	log = newest_log(f->directory);
 	damage_at(log, 40, 4);
 	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, &message), -CSM_STORE_DAMAGED);
@@ -289,28 +298,10 @@ static void rocksdb__does_not_create_over_a_database(void **state)
 static void rocksdb__is_busy_for_another_process(void **state)
 {
 	struct fixture *f = *state;
-	int status, to_child[2];
-	char go = 'x';
-	pid_t child;
 
-	/* The child must exist before RocksDB's threads do. */
+	assert_int_equal(run_again("nothing", f->directory), EBUSY);
 	engine_close(&f->engine);
-	assert_int_equal(pipe(to_child), 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		struct engine engine;
-
-		if (read(to_child[0], &go, 1) != 1)
-			_exit(2);
-		_exit(engine_rocksdb_open(f->directory, false, &engine, NULL) == -EBUSY ? 0 : 1);
-	}
-	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, NULL), 0);
-	assert_int_equal(write(to_child[1], &go, 1), 1);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	close(to_child[0]);
-	close(to_child[1]);
+	assert_int_equal(run_again("nothing", f->directory), 0);
 }
 
 /* The path of a file whose name starts with start and ends with end. */
@@ -544,9 +535,39 @@ static void rocksdb__holds_blobs_once_after_a_close(void **state)
 	assert_in_range(stats.disk_bytes, 16u << 20, 20u << 20);
 }
 
+/* ---- this program as another process ---- */
+
+static int do_nothing(struct engine *engine)
+{
+	(void)engine;
+	return 0;
+}
+
+static int work_and_die(const char *work, const char *directory)
+{
+	static const struct {
+		const char *name;
+		int (*work)(struct engine *engine);
+	} works[] = {
+		{ "nothing", do_nothing },
+		{ "commit_and_put", commit_and_put },
+		{ "commit_first_synced", commit_first_synced },
+		{ "commit_all_synced", commit_all_synced },
+	};
+	struct engine engine;
+	int code = engine_rocksdb_open(directory, false, &engine, NULL);
+
+	if (code)
+		return error_errno(code);
+	for (size_t i = 0; i < sizeof works / sizeof works[0]; i++)
+		if (strcmp(work, works[i].name) == 0)
+			return error_errno(works[i].work(&engine));
+	return EINVAL;
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+int main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(rocksdb__keeps_synced_and_unsynced_rows_over_a_close),
@@ -573,5 +594,7 @@ int main(void)
 		TEST(rocksdb__holds_blobs_once_after_a_close),
 	};
 
+	if (count == 3)
+		_exit(work_and_die(arguments[1], arguments[2]));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,8 +44,14 @@ static void encode_ids(struct buffer *ret_value)
 
 static void encode_base(struct buffer *ret_value)
 {
-	struct level_record record = { .name = "BASE", .esm = "NONESM", .state = STATE_TEST, .locked = true,
-				       .is_base = true, .sealed_once = true, .tip = 3, .base_version = 2,
+	struct level_record record = { .name = "BASE",
+				       .esm = "NONESM",
+				       .state = STATE_TEST,
+				       .locked = true,
+				       .is_base = true,
+				       .sealed_once = true,
+				       .tip = 3,
+				       .base_version = 2,
 				       .created = MOMENT };
 
 	level_record_encode(&record, ret_value);
@@ -60,8 +66,11 @@ static void encode_level(struct buffer *ret_value)
 
 static void encode_package(struct buffer *ret_value)
 {
-	struct package_record record = { .directory = 40, .content = 4, .id = digest_of(slice_text("MANIFEST")),
-					 .built = MOMENT, .built_by = 1000 };
+	struct package_record record = { .directory = 40,
+					 .content = 4,
+					 .id = digest_of(slice_text("MANIFEST")),
+					 .built = MOMENT,
+					 .built_by = 1000 };
 
 	package_record_encode(&record, ret_value);
 }
@@ -129,9 +138,12 @@ static const struct codec {
 	/* Decodes and encodes what came of it. */
 	int (*again)(struct slice value, struct buffer *ret_value);
 } codecs[] = {
-	{ "ids", encode_ids, again_ids },	    { "release", encode_release, again_release },
-	{ "level-base", encode_base, again_level }, { "level", encode_level, again_level },
-	{ "package", encode_package, again_package }, { "last", encode_last, again_last },
+	{ "ids", encode_ids, again_ids },
+	{ "release", encode_release, again_release },
+	{ "level-base", encode_base, again_level },
+	{ "level", encode_level, again_level },
+	{ "package", encode_package, again_package },
+	{ "last", encode_last, again_last },
 };
 enum { CODECS = sizeof(codecs) / sizeof(codecs[0]) };
 
@@ -194,7 +206,8 @@ static void records__cut_short_anywhere_are_refused(void **state)
 
 		codecs[i].encode(&value);
 		for (size_t size = 0; size < value.size; size++)
-			assert_int_equal(codecs[i].again(slice_of(value.data, size), &again), -CSM_ROW_CORRUPT);
+			assert_int_equal(codecs[i].again(slice_of(value.data, size), &again),
+					 -CSM_ROW_CORRUPT);
 	}
 }
 
@@ -294,10 +307,13 @@ static void key__is_taken_apart_strictly(void **state)
 	assert_int_equal(record_key_parse(record_key_slice(&key), 'P', &id, &against), 0);
 	assert_int_equal(id, 18);
 	assert_int_equal(against, 20);
-	assert_int_equal(record_key_parse(record_key_slice(&key), 'P', &id, NULL), -CSM_ROW_CORRUPT);
-	assert_int_equal(record_key_parse(record_key_slice(&key), 'L', &id, &against), -CSM_ROW_CORRUPT);
+	assert_int_equal(record_key_parse(record_key_slice(&key), 'P', &id, NULL),
+			 -CSM_ROW_CORRUPT);
+	assert_int_equal(record_key_parse(record_key_slice(&key), 'L', &id, &against),
+			 -CSM_ROW_CORRUPT);
 	record_key_id(&key, 'L', "720", 0);
-	assert_int_equal(record_key_parse(record_key_slice(&key), 'L', &id, NULL), -CSM_ROW_CORRUPT);
+	assert_int_equal(record_key_parse(record_key_slice(&key), 'L', &id, NULL),
+			 -CSM_ROW_CORRUPT);
 }
 
 static void decoders__take_any_bytes_without_harm(void **state)

@@ -1,5 +1,5 @@
 /*
- * Levels come, change their parent and go (behaviours 14 to 17, 20, 41, 63).
+ * Levels come and change their parent (behaviours 14 to 17, 20, 63).
  */
 #include "tests/support/release_fixture.h"
 
@@ -102,7 +102,9 @@ static void add__a_thousand_levels_of_a_locked_base(void **state)
 	assert_content(fixture, "L999", "x", "base");
 	assert_int_equal(level_view(level_at(fixture, "L999"), &view, &own), 0);
 	assert_int_equal(own, 1);
-	assert_int_equal(view->count, 3); /* its own, BASE's content, the empty root: no growth with the others */
+	assert_int_equal(
+		view->count,
+		3); /* its own, BASE's content, the empty root: no growth with the others */
 	view_unref(view);
 }
 
@@ -174,7 +176,8 @@ static void basedon__a_locked_parent_is_as_good(void **state)
 	level_made(fixture, "L2", "L1");
 	assert_content(fixture, "L2", "x", "one");
 	assert_int_equal(level_set_lock(level_at(fixture, "L1"), false, TEST_UID), 0);
-	level_write(fixture, "L1", "x", "two"); /* 31, 32: the rework loop does not touch the child */
+	level_write(fixture, "L1", "x",
+		    "two"); /* 31, 32: the rework loop does not touch the child */
 	assert_content(fixture, "L2", "x", "one");
 }
 
@@ -184,7 +187,8 @@ static void basedon__an_unknown_parent_is_refused(void **state)
 	struct release_fixture *fixture = *state;
 
 	level_made(fixture, "L1", "BASE");
-	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "NONE", TEST_UID), -CSM_LEVEL_UNKNOWN);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "NONE", TEST_UID),
+			 -CSM_LEVEL_UNKNOWN);
 	assert_string_equal(info_of(fixture, "L1").basedon, "BASE");
 }
 
@@ -195,8 +199,10 @@ static void basedon__itself_and_descendants_are_refused(void **state)
 	level_made(fixture, "L1", "BASE");
 	level_made(fixture, "L2", "L1");
 	level_made(fixture, "L3", "L2");
-	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "L1", TEST_UID), -CSM_LEVEL_BASED_ON_ITSELF);
-	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "L3", TEST_UID), -CSM_LEVEL_BASED_ON_ITSELF);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "L1", TEST_UID),
+			 -CSM_LEVEL_BASED_ON_ITSELF);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L1"), "L3", TEST_UID),
+			 -CSM_LEVEL_BASED_ON_ITSELF);
 	assert_string_equal(info_of(fixture, "L1").basedon, "BASE");
 }
 
@@ -209,9 +215,11 @@ static void basedon__a_level_with_content_is_refused_until_it_is_removed(void **
 	level_made(fixture, "L2", "BASE");
 	level_write(fixture, "L1", "x", "one");
 	level_write(fixture, "L2", "x", "mine");
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), -CSM_LEVEL_HAS_CONTENT);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID),
+			 -CSM_LEVEL_HAS_CONTENT);
 	assert_content(fixture, "L2", "x", "mine");
-	assert_int_equal(level_try_write(fixture, "L2", "TCPIP"), 0); /* still writable after the refusal */
+	assert_int_equal(level_try_write(fixture, "L2", "TCPIP"),
+			 0); /* still writable after the refusal */
 	assert_int_equal(level_space(level_at(fixture, "L2"), &space), 0);
 	assert_int_equal(space_remove_all(space, INODE_BUILD, "CP"), 0);
 	assert_int_equal(space_remove_all(space, INODE_BUILD, "TCPIP"), 0);
@@ -231,7 +239,8 @@ static void basedon__a_deletion_is_content(void **state)
 	level_made(fixture, "L2", "BASE");
 	assert_int_equal(level_space(level_at(fixture, "L2"), &space), 0);
 	assert_int_equal(space_remove_all(space, INODE_BUILD, "CP"), 0);
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), -CSM_LEVEL_HAS_CONTENT);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID),
+			 -CSM_LEVEL_HAS_CONTENT);
 }
 
 static void basedon__inventory_is_content(void **state)
@@ -243,7 +252,8 @@ static void basedon__inventory_is_content(void **state)
 	level_made(fixture, "L2", "BASE");
 	assert_int_equal(level_space(level_at(fixture, "L2"), &space), 0);
 	fixture_mkdir(space, INODE_APPLY, "CP");
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), -CSM_LEVEL_HAS_CONTENT);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID),
+			 -CSM_LEVEL_HAS_CONTENT);
 }
 
 static void basedon__a_locked_level_and_base_are_refused(void **state)
@@ -253,8 +263,10 @@ static void basedon__a_locked_level_and_base_are_refused(void **state)
 	level_made(fixture, "L1", "BASE");
 	level_made(fixture, "L2", "BASE");
 	assert_int_equal(level_set_lock(level_at(fixture, "L2"), true, TEST_UID), 0);
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), -CSM_LEVEL_LOCKED);
-	assert_int_equal(level_set_basedon(level_at(fixture, "BASE"), "L1", TEST_UID), -CSM_BASE_PERMANENT);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID),
+			 -CSM_LEVEL_LOCKED);
+	assert_int_equal(level_set_basedon(level_at(fixture, "BASE"), "L1", TEST_UID),
+			 -CSM_BASE_PERMANENT);
 }
 
 static void basedon__a_level_with_children_stays_where_it_is(void **state)
@@ -264,7 +276,8 @@ static void basedon__a_level_with_children_stays_where_it_is(void **state)
 	level_made(fixture, "L1", "BASE");
 	level_made(fixture, "L2", "BASE");
 	level_made(fixture, "L3", "L2");
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), -CSM_LEVEL_HAS_CHILDREN);
+	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID),
+			 -CSM_LEVEL_HAS_CHILDREN);
 	assert_int_equal(level_delete_at(fixture, "L3"), 0);
 	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), 0);
 }
@@ -283,7 +296,8 @@ static void basedon__the_same_parent_again_takes_its_content_anew(void **state)
 	assert_content(fixture, "L2", "x", "later");
 	assert_int_equal(info_of(fixture, "L2").epoch, epoch + 1);
 	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "L1", TEST_UID), 0);
-	assert_int_equal(info_of(fixture, "L2").epoch, epoch + 1); /* nothing new: nothing changes */
+	assert_int_equal(info_of(fixture, "L2").epoch,
+			 epoch + 1); /* nothing new: nothing changes */
 }
 
 static void basedon__the_epoch_and_the_parent_survive_reopening(void **state)
@@ -316,158 +330,10 @@ static void base_view__is_what_the_level_stands_on(void **state)
 	assert_int_equal(view->ids[own], base->ids[0]);
 	view_unref(base);
 	view_unref(view);
-	assert_int_equal(level_base_view(level_at(fixture, "BASE"), &base), 0); /* BASE stands on nothing */
+	assert_int_equal(level_base_view(level_at(fixture, "BASE"), &base),
+			 0); /* BASE stands on nothing */
 	assert_int_equal(view_lookup(base, INODE_BUILD, "CP", &number), -ENOENT);
 	view_unref(base);
-}
-
-/* ---- delete ---- */
-
-static void delete__takes_the_level_and_its_content_away(void **state)
-{
-	struct release_fixture *fixture = *state;
-	int more;
-
-	level_write(fixture, "BASE", "x", "base");
-	level_made(fixture, "L1", "BASE");
-	level_write(fixture, "L1", "x", "one");
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-	assert_false(level_exists(fixture, "L1"));
-	do {
-		more = trees_reap(fixture->trees);
-	} while (more == 1);
-	assert_int_equal(more, 0);
-	release_reopen(fixture);
-	assert_false(level_exists(fixture, "L1"));
-	assert_content(fixture, "BASE", "x", "base");
-}
-
-static void delete__the_name_is_free_again_and_the_id_is_not(void **state)
-{
-	struct release_fixture *fixture = *state;
-	uint32_t id;
-
-	level_made(fixture, "L1", "BASE");
-	id = level_id(level_at(fixture, "L1"));
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-	release_reopen(fixture);
-	level_made(fixture, "L1", "BASE");
-	assert_true(level_id(level_at(fixture, "L1")) > id);
-}
-
-/* 41: locked, basedon, recorded for a system. */
-static void delete__a_locked_level_is_refused(void **state)
-{
-	struct release_fixture *fixture = *state;
-
-	level_made(fixture, "L1", "BASE");
-	assert_int_equal(level_set_lock(level_at(fixture, "L1"), true, TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_LOCKED_DELETE);
-	release_reopen(fixture);
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_LOCKED_DELETE);
-	assert_int_equal(level_set_lock(level_at(fixture, "L1"), false, TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-}
-
-static void delete__a_level_with_children_is_refused(void **state)
-{
-	struct release_fixture *fixture = *state;
-
-	level_made(fixture, "L1", "BASE");
-	level_made(fixture, "L2", "L1");
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_HAS_CHILDREN);
-	assert_int_equal(level_try_write(fixture, "L1", "CP"), 0); /* the refusal left it writable */
-	assert_int_equal(level_set_basedon(level_at(fixture, "L2"), "BASE", TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-}
-
-static void delete__a_level_that_a_system_has_is_refused(void **state)
-{
-	struct release_fixture *fixture = *state;
-	struct system_info info;
-
-	level_made(fixture, "L1", "BASE");
-	assert_int_equal(system_add(fixture->systems, "vm01", TEST_UID, &info), 0);
-	assert_int_equal(system_set_link(fixture->systems, info.id, LINK_TEST,
-					 level_id(level_at(fixture, "L1")), TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_ON_SYSTEM);
-	release_reopen(fixture);
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_ON_SYSTEM);
-	assert_int_equal(system_remove_link(fixture->systems, info.id, LINK_TEST, TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-}
-
-static void delete__base_is_refused(void **state)
-{
-	assert_int_equal(level_delete_at(*state, "BASE"), -CSM_BASE_PERMANENT);
-}
-
-static void delete__a_level_that_a_package_was_built_against_is_refused(void **state)
-{
-	struct release_fixture *fixture = *state;
-
-	level_made(fixture, "L1", "BASE");
-	level_made(fixture, "L2", "BASE");
-	assert_int_equal(level_pack(fixture, "L2", "L1", 3), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_IN_PACKAGE);
-	assert_int_equal(level_forget_package(level_at(fixture, "L2"), level_id(level_at(fixture, "L1")),
-					      TEST_UID), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-}
-
-static void delete__takes_packages_and_their_files_along(void **state)
-{
-	struct release_fixture *fixture = *state;
-	struct space *files = filespace_files(fixture->filespace);
-
-	level_made(fixture, "L1", "BASE");
-	level_made(fixture, "L2", "BASE");
-	assert_int_equal(level_pack(fixture, "L2", "L1", 3), 0);
-	assert_int_not_equal(fixture_path(files, "L2"), 0);
-	assert_int_equal(level_delete_at(fixture, "L2"), 0);
-	assert_int_equal(fixture_path(files, "L2"), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-}
-
-static void delete__late_writers_are_told_that_it_is_gone(void **state)
-{
-	struct release_fixture *fixture = *state;
-	struct new_inode attributes = { .mode = S_IFDIR | 0755 };
-	struct space *space;
-	struct inode inode;
-	struct level *level;
-
-	level_made(fixture, "L1", "BASE");
-	assert_int_equal(filespace_level(fixture->filespace, "L1", &level), 0);
-	assert_int_equal(level_space(level, &space), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
-	assert_true(level_is_gone(level));
-	assert_int_equal(space_create(space, INODE_BUILD, "CP", &attributes, 0, &inode), -CSM_STALE);
-	assert_int_equal(level_set_lock(level, true, TEST_UID), -CSM_STALE);
-	assert_int_equal(level_set_basedon(level, "BASE", TEST_UID), -CSM_STALE);
-	assert_int_equal(level_set_description(level, "x", TEST_UID), -CSM_STALE);
-	assert_int_equal(level_delete(level, TEST_UID, NULL, NULL), -CSM_STALE);
-	level_put(level);
-}
-
-/* Versions of a chain stay as long as somebody stands on them. */
-static void delete__the_sealed_content_of_a_parent_outlives_its_rework(void **state)
-{
-	struct release_fixture *fixture = *state;
-
-	level_made(fixture, "L1", "BASE");
-	level_write(fixture, "L1", "x", "one");
-	level_made(fixture, "L2", "L1");
-	level_write(fixture, "L1", "x", "two");
-	level_made(fixture, "L3", "L1");
-	assert_int_equal(level_delete_at(fixture, "L3"), 0);
-	while (trees_reap(fixture->trees) == 1)
-		;
-	release_reopen(fixture);
-	assert_content(fixture, "L1", "x", "two");
-	assert_content(fixture, "L2", "x", "one");
-	assert_int_equal(level_delete_at(fixture, "L2"), 0);
-	assert_int_equal(level_delete_at(fixture, "L1"), 0);
 }
 
 /* ---- 63: two administrators at once ---- */
@@ -526,7 +392,8 @@ static int act_add(struct release_fixture *fixture)
 	return err;
 }
 
-static bool reads(struct release_fixture *fixture, const char *level, const char *name, const char *text)
+static bool reads(struct release_fixture *fixture, const char *level, const char *name,
+		  const char *text)
 {
 	_cleanup_free_ char *bytes = level_read(fixture, level, name);
 
@@ -535,7 +402,8 @@ static bool reads(struct release_fixture *fixture, const char *level, const char
 
 static bool is_added(struct release_fixture *fixture)
 {
-	return level_exists(fixture, "L1") && reads(fixture, "L1", "x", "base") && reads(fixture, "BASE", "x", "base");
+	return level_exists(fixture, "L1") && reads(fixture, "L1", "x", "base") &&
+	       reads(fixture, "BASE", "x", "base");
 }
 
 static bool is_not_added(struct release_fixture *fixture)
@@ -564,53 +432,21 @@ static int act_basedon(struct release_fixture *fixture)
 
 static bool is_on_base(struct release_fixture *fixture)
 {
-	return strcmp(info_of(fixture, "L2").basedon, "BASE") == 0 && reads(fixture, "L2", "x", "") &&
-	       level_try_write(fixture, "L2", "TCPIP") == 0 && level_try_write(fixture, "L1", "TCPIP") == 0;
+	return strcmp(info_of(fixture, "L2").basedon, "BASE") == 0 &&
+	       reads(fixture, "L2", "x", "") && level_try_write(fixture, "L2", "TCPIP") == 0 &&
+	       level_try_write(fixture, "L1", "TCPIP") == 0;
 }
 
 static bool is_on_l1(struct release_fixture *fixture)
 {
-	return strcmp(info_of(fixture, "L2").basedon, "L1") == 0 && reads(fixture, "L2", "x", "one") &&
-	       level_try_write(fixture, "L2", "TCPIP") == 0;
+	return strcmp(info_of(fixture, "L2").basedon, "L1") == 0 &&
+	       reads(fixture, "L2", "x", "one") && level_try_write(fixture, "L2", "TCPIP") == 0;
 }
 
 static void basedon__a_crash_leaves_the_one_parent_or_the_other(void **state)
 {
 	(void)state;
 	release_crash(&(struct crash_case){ prepare_basedon, act_basedon, is_on_base, is_on_l1 });
-}
-
-static void prepare_delete(struct release_fixture *fixture)
-{
-	level_made(fixture, "L1", "BASE");
-	level_write(fixture, "L1", "x", "one");
-	level_made(fixture, "L2", "BASE");
-	assert_int_equal(level_pack(fixture, "L1", "L2", 3), 0);
-}
-
-static int act_delete(struct release_fixture *fixture)
-{
-	return level_delete_at(fixture, "L1");
-}
-
-static bool is_there(struct release_fixture *fixture)
-{
-	struct package_record record;
-	uint32_t other = level_id(level_at(fixture, "L2"));
-
-	return level_exists(fixture, "L1") && reads(fixture, "L1", "x", "one") &&
-	       level_package(level_at(fixture, "L1"), other, &record) == 0;
-}
-
-static bool is_deleted(struct release_fixture *fixture)
-{
-	return !level_exists(fixture, "L1");
-}
-
-static void delete__a_crash_leaves_the_level_whole_or_none(void **state)
-{
-	(void)state;
-	release_crash(&(struct crash_case){ prepare_delete, act_delete, is_there, is_deleted });
 }
 
 #define WITH_RELEASE(test) cmocka_unit_test_setup_teardown(test, release_setup, release_teardown)
@@ -637,20 +473,9 @@ int main(void)
 		WITH_RELEASE(basedon__the_same_parent_again_takes_its_content_anew),
 		WITH_RELEASE(basedon__the_epoch_and_the_parent_survive_reopening),
 		WITH_RELEASE(base_view__is_what_the_level_stands_on),
-		WITH_RELEASE(delete__takes_the_level_and_its_content_away),
-		WITH_RELEASE(delete__the_name_is_free_again_and_the_id_is_not),
-		WITH_RELEASE(delete__a_locked_level_is_refused),
-		WITH_RELEASE(delete__a_level_with_children_is_refused),
-		WITH_RELEASE(delete__a_level_that_a_system_has_is_refused),
-		WITH_RELEASE(delete__base_is_refused),
-		WITH_RELEASE(delete__a_level_that_a_package_was_built_against_is_refused),
-		WITH_RELEASE(delete__takes_packages_and_their_files_along),
-		WITH_RELEASE(delete__late_writers_are_told_that_it_is_gone),
-		WITH_RELEASE(delete__the_sealed_content_of_a_parent_outlives_its_rework),
 		WITH_RELEASE(add__of_one_name_by_two_at_once_is_done_once),
 		cmocka_unit_test(add__a_crash_leaves_the_level_whole_or_none),
 		cmocka_unit_test(basedon__a_crash_leaves_the_one_parent_or_the_other),
-		cmocka_unit_test(delete__a_crash_leaves_the_level_whole_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

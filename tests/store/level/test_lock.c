@@ -117,7 +117,8 @@ static void lock__logs_one_line_also_when_refused(void **state)
 	line = last_log_line(fixture);
 	assert_non_null(strstr(line, "uid=7 unlock BASE refused BASE_PERMANENT"));
 	free(line);
-	level_log_refusal(level_at(fixture, "BASE"), TEST_UID, "write", "BASE/BUILD/CP/x", -CSM_LEVEL_LOCKED);
+	level_log_refusal(level_at(fixture, "BASE"), TEST_UID, "write", "BASE/BUILD/CP/x",
+			  -CSM_LEVEL_LOCKED);
 	line = last_log_line(fixture);
 	assert_non_null(strstr(line, "uid=7 write BASE/BUILD/CP/x refused LEVEL_LOCKED"));
 	free(line);
@@ -225,7 +226,8 @@ static void stable__is_not_deleted_and_keeps_its_package(void **state)
 	level_made(fixture, "L1", "BASE");
 	level_made_stable(fixture, "L1");
 	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_LOCKED_DELETE);
-	assert_int_equal(level_forget_package(level_at(fixture, "L1"), 0, TEST_UID), -CSM_PACKAGE_STABLE);
+	assert_int_equal(level_forget_package(level_at(fixture, "L1"), 0, TEST_UID),
+			 -CSM_PACKAGE_STABLE);
 }
 
 /* 31, 37: a fix to a STABLE level is a new level based on it. */
@@ -239,7 +241,8 @@ static void stable__may_be_the_parent_of_a_new_level(void **state)
 	level_made(fixture, "L2", "L1");
 	level_write(fixture, "L2", "x", "fixed");
 	assert_content(fixture, "L1", "x", "one");
-	assert_int_equal(level_package_current(level_at(fixture, "L1"), 0), 1); /* also with a child */
+	assert_int_equal(level_package_current(level_at(fixture, "L1"), 0),
+			 1); /* also with a child */
 	release_reopen(fixture);
 	assert_content(fixture, "L2", "x", "fixed");
 	assert_int_equal(level_package_current(level_at(fixture, "L1"), 0), 1);
@@ -313,7 +316,8 @@ static void *write_until_refused(void *context)
 
 	while (writer->refusal == 0) {
 		snprintf(name, sizeof(name), "f%d", writer->acknowledged);
-		writer->refusal = space_create(writer->space, writer->component, name, &attributes, 0, &inode);
+		writer->refusal = space_create(writer->space, writer->component, name, &attributes,
+					       0, &inode);
 		writer->acknowledged += writer->refusal == 0;
 	}
 	return NULL;
@@ -372,7 +376,8 @@ static bool is_unlocked(struct release_fixture *fixture)
 
 static bool is_locked(struct release_fixture *fixture)
 {
-	return info_of(fixture, "L1").locked && level_try_write(fixture, "L1", "TCPIP") == -CSM_LEVEL_LOCKED;
+	return info_of(fixture, "L1").locked &&
+	       level_try_write(fixture, "L1", "TCPIP") == -CSM_LEVEL_LOCKED;
 }
 
 static void lock__a_crash_leaves_it_on_or_off(void **state)
@@ -424,7 +429,8 @@ static bool is_stable_and_locked(struct release_fixture *fixture)
 static void stable__a_crash_leaves_both_or_none(void **state)
 {
 	(void)state;
-	release_crash(&(struct crash_case){ prepare_stable, act_stable, is_test_and_unlocked, is_stable_and_locked });
+	release_crash(&(struct crash_case){ prepare_stable, act_stable, is_test_and_unlocked,
+					    is_stable_and_locked });
 }
 
 #define WITH_RELEASE(test) cmocka_unit_test_setup_teardown(test, release_setup, release_teardown)

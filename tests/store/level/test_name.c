@@ -56,8 +56,8 @@ static void name__every_other_byte_is_refused(void **state)
 
 	(void)state;
 	for (int c = 1; c < 256; c++) {
-		bool allowed = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-			       c == '_' || c == '.' || c == '-';
+		bool allowed = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 
 		name[1] = (char)c;
 		assert_int_equal(name_check(name), allowed ? 0 : -CSM_NAME_BAD);
@@ -67,8 +67,8 @@ static void name__every_other_byte_is_refused(void **state)
 /* 6: BASE cannot be used as a new name; nor the names of the layout. */
 static void add__reserved_names_are_refused_in_any_case(void **state)
 {
-	static const char *const names[] = { "BASE", "base", "Systems", "SVCSTAT", "sysstat", "DELTA",
-					     "Build", "APPLY", "package" };
+	static const char *const names[] = { "BASE",  "base",  "Systems", "SVCSTAT", "sysstat",
+					     "DELTA", "Build", "APPLY",	  "package" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_int_equal(try_add(*state, names[i]), -CSM_NAME_RESERVED);
@@ -120,8 +120,9 @@ static void find__among_many_each_by_name_and_by_id(void **state)
 	release_reopen(fixture);
 	for (int i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "L%d", i);
-		assert_int_equal(filespace_level_by_id(fixture->filespace, level_id(level_at(fixture, name)),
-						       &level), 0);
+		assert_int_equal(filespace_level_by_id(fixture->filespace,
+						       level_id(level_at(fixture, name)), &level),
+				 0);
 		assert_string_equal(level_name(level), name);
 		level_put(level);
 	}
@@ -150,7 +151,8 @@ static void release__is_made_once_and_others_are_independent(void **state)
 	assert_int_equal(filespace_open(fixture->trees, "730", &other), 0);
 	level_made(fixture, "L1", "BASE");
 	assert_int_equal(filespace_level(other, "L1", &level), -ENOENT);
-	assert_int_equal(level_add(other, "L1", TEST_UID, &level), 0); /* 6: the same name elsewhere */
+	assert_int_equal(level_add(other, "L1", TEST_UID, &level),
+			 0); /* 6: the same name elsewhere */
 	assert_int_not_equal(level_id(level), level_id(level_at(fixture, "L1")));
 	level_put(level);
 	filespace_close(other);

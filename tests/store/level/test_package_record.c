@@ -109,7 +109,8 @@ static void package__against_a_level_may_go_from_a_stable_level(void **state)
 	other = level_id(level_at(fixture, "L2"));
 	level_made_stable(fixture, "L1");
 	assert_int_equal(level_pack(fixture, "L1", "L2", 2), 0);
-	assert_int_equal(level_forget_package(level_at(fixture, "L1"), 0, TEST_UID), -CSM_PACKAGE_STABLE);
+	assert_int_equal(level_forget_package(level_at(fixture, "L1"), 0, TEST_UID),
+			 -CSM_PACKAGE_STABLE);
 	assert_int_equal(level_forget_package(level_at(fixture, "L1"), other, TEST_UID), 0);
 }
 
@@ -262,8 +263,10 @@ static void hold__what_cannot_be_packaged_is_refused(void **state)
 
 	assert_int_equal(level_hold_still(level_at(fixture, "BASE"), 0, &view, &content, &other),
 			 -CSM_BASE_PERMANENT);
-	assert_int_equal(level_hold_still(level, level_id(level), &view, &content, &other), -EINVAL);
-	assert_int_equal(level_hold_still(level, 12345, &view, &content, &other), -CSM_LEVEL_UNKNOWN);
+	assert_int_equal(level_hold_still(level, level_id(level), &view, &content, &other),
+			 -EINVAL);
+	assert_int_equal(level_hold_still(level, 12345, &view, &content, &other),
+			 -CSM_LEVEL_UNKNOWN);
 }
 
 static void hold__against_a_base_still_being_written_is_refused(void **state)

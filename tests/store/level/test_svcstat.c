@@ -44,8 +44,9 @@ static void svcstat__every_level_has_every_tag_with_the_key_first(void **state)
 	level_made(fixture, "L1", "BASE");
 	text = svcstat(fixture);
 	tags = tags_of(text);
-	assert_string_equal(tags, ":SRVLVL:VRM:BASEDON:DESC:ESM:STATE:LOCK:CREATED:PACKAGED:PKGID:PKGSTAT|"
-				  ":SRVLVL:VRM:BASEDON:DESC:ESM:STATE:LOCK:CREATED:PACKAGED:PKGID:PKGSTAT");
+	assert_string_equal(
+		tags, ":SRVLVL:VRM:BASEDON:DESC:ESM:STATE:LOCK:CREATED:PACKAGED:PKGID:PKGSTAT|"
+		      ":SRVLVL:VRM:BASEDON:DESC:ESM:STATE:LOCK:CREATED:PACKAGED:PKGID:PKGSTAT");
 }
 
 static void svcstat__says_what_is_so(void **state)
@@ -60,15 +61,20 @@ static void svcstat__says_what_is_so(void **state)
 	level_made(fixture, "L2", "L1");
 	release_reopen(fixture);
 	text = svcstat(fixture);
-	assert_non_null(strstr(text, ":SRVLVL.BASE\n:VRM.720\n:BASEDON.\n:DESC.\n:ESM.NONESM\n:STATE.TEST\n"
-				     ":LOCK.ON\n"));
-	assert_non_null(strstr(text, ":SRVLVL.L1\n:VRM.720\n:BASEDON.BASE\n:DESC.August RSU\n:ESM.RACF\n"
-				     ":STATE.STABLE\n:LOCK.ON\n"));
-	assert_non_null(strstr(text, ":SRVLVL.L2\n:VRM.720\n:BASEDON.L1\n:DESC.\n:ESM.NONESM\n:STATE.TEST\n"
-				     ":LOCK.OFF\n"));
-	assert_non_null(strstr(text, ":PKGID.0101010101010101010101010101010101010101010101010101010101010101\n"));
+	assert_non_null(
+		strstr(text, ":SRVLVL.BASE\n:VRM.720\n:BASEDON.\n:DESC.\n:ESM.NONESM\n:STATE.TEST\n"
+			     ":LOCK.ON\n"));
+	assert_non_null(strstr(text,
+			       ":SRVLVL.L1\n:VRM.720\n:BASEDON.BASE\n:DESC.August RSU\n:ESM.RACF\n"
+			       ":STATE.STABLE\n:LOCK.ON\n"));
+	assert_non_null(
+		strstr(text, ":SRVLVL.L2\n:VRM.720\n:BASEDON.L1\n:DESC.\n:ESM.NONESM\n:STATE.TEST\n"
+			     ":LOCK.OFF\n"));
+	assert_non_null(strstr(
+		text, ":PKGID.0101010101010101010101010101010101010101010101010101010101010101\n"));
 	assert_non_null(strstr(text, ":PACKAGED.11/24/26.22:05:07."));
-	assert_non_null(strstr(text, ":PACKAGED.\n:PKGID.\n:PKGSTAT.\n")); /* BASE and L2 have none */
+	assert_non_null(
+		strstr(text, ":PACKAGED.\n:PKGID.\n:PKGSTAT.\n")); /* BASE and L2 have none */
 }
 
 static void svcstat__tells_a_current_package_from_a_stale_one(void **state)
@@ -93,7 +99,9 @@ static void svcstat__a_description_cannot_make_a_tag(void **state)
 	_cleanup_free_ char *text = NULL;
 
 	level_made(fixture, "L1", "BASE");
-	assert_int_equal(level_set_description(level_at(fixture, "L1"), "a\n:STATE.STABLE\\\t", TEST_UID), 0);
+	assert_int_equal(level_set_description(level_at(fixture, "L1"), "a\n:STATE.STABLE\\\t",
+					       TEST_UID),
+			 0);
 	text = svcstat(fixture);
 	assert_non_null(strstr(text, ":DESC.a\\x0a:STATE.STABLE\\x5c\\x09\n"));
 	assert_null(strstr(text, "\n:STATE.STABLE"));

@@ -22,11 +22,11 @@ struct world {
 	struct filespace *filespace;
 	struct level *base, *level;
 	struct space *space; /* of level */
-	uint64_t cp;         /* CP in both */
+	uint64_t cp;	     /* CP in both */
 };
 
-static struct window_entry create(struct world *world, enum window window, uint64_t dir, const char *name,
-				  uint32_t mode)
+static struct window_entry create(struct world *world, enum window window, uint64_t dir,
+				  const char *name, uint32_t mode)
 {
 	struct new_inode new_inode = { .mode = mode };
 	struct window_entry entry;
@@ -89,7 +89,8 @@ static int add_entry(void *context, const char *name, uint64_t number, uint32_t 
 	struct text_walk below = { walk->world, path, walk->text, number };
 
 	snprintf(path, sizeof(path), "%s%s/", walk->above, name);
-	buffer_printf(walk->text, "%s%s%s%s", whiteout ? "!" : "", walk->above, name, type == S_IFDIR ? "/" : "");
+	buffer_printf(walk->text, "%s%s%s%s", whiteout ? "!" : "", walk->above, name,
+		      type == S_IFDIR ? "/" : "");
 	if (type == S_IFDIR && window_opaque(walk->world->level, number) == 1)
 		buffer_text(walk->text, "=");
 	buffer_u8(walk->text, ' ');
@@ -190,7 +191,8 @@ static void delta__a_renamed_directory_shows_at_both_places(void **state)
 {
 	struct world *world = *state;
 
-	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "d", world->cp, "e", 0), 0);
+	assert_int_equal(
+		window_rename(world->level, WINDOW_BUILD, world->cp, "d", world->cp, "e", 0), 0);
 	expect_delta(world, "CP/ !CP/d CP/e/ CP/e/x CP/e/y ");
 }
 
@@ -277,7 +279,9 @@ static void create__of_what_delta_shows_is_refused(void **state)
 	struct window_entry entry;
 
 	fixture_write(world->space, at(world, "CP/a"), 0, "A", 1);
-	assert_int_equal(window_create(world->level, WINDOW_DELTA, world->cp, "a", &new_inode, &entry), -EEXIST);
+	assert_int_equal(window_create(world->level, WINDOW_DELTA, world->cp, "a", &new_inode,
+				       &entry),
+			 -EEXIST);
 }
 
 static void mknod__of_a_whiteout_deletes_in_build(void **state)
@@ -382,7 +386,8 @@ static void rename__in_delta_over_an_inherited_file(void **state)
 	create(world, WINDOW_DELTA, INODE_BUILD, "CP", S_IFDIR | 0755);
 	t = create(world, WINDOW_DELTA, world->cp, "t", S_IFREG | 0644);
 	fixture_write(world->space, t.inode.number, 0, "new", 3);
-	assert_int_equal(window_rename(world->level, WINDOW_DELTA, world->cp, "t", world->cp, "a", 0), 0);
+	assert_int_equal(
+		window_rename(world->level, WINDOW_DELTA, world->cp, "t", world->cp, "a", 0), 0);
 	expect_content(world, "CP/a", "new");
 	expect_delta(world, "CP/ CP/a ");
 }
@@ -392,7 +397,8 @@ static void rename__in_delta_leaves_the_bases_file_behind(void **state)
 	struct world *world = *state;
 
 	fixture_write(world->space, at(world, "CP/a"), 0, "A", 1);
-	assert_int_equal(window_rename(world->level, WINDOW_DELTA, world->cp, "a", world->cp, "c", 0), 0);
+	assert_int_equal(
+		window_rename(world->level, WINDOW_DELTA, world->cp, "a", world->cp, "c", 0), 0);
 	expect_content(world, "CP/a", "a");
 	expect_content(world, "CP/c", "A");
 	expect_delta(world, "CP/ CP/c ");
@@ -404,7 +410,9 @@ static void link__in_delta_over_an_inherited_file(void **state)
 	struct inode inode;
 
 	fixture_write(world->space, at(world, "CP/a"), 0, "A", 1);
-	assert_int_equal(window_link(world->level, WINDOW_DELTA, at(world, "CP/a"), world->cp, "b", &inode), 0);
+	assert_int_equal(window_link(world->level, WINDOW_DELTA, at(world, "CP/a"), world->cp, "b",
+				     &inode),
+			 0);
 	assert_int_equal(at(world, "CP/a"), at(world, "CP/b"));
 	expect_delta(world, "CP/ CP/a CP/b ");
 }
@@ -430,16 +438,21 @@ static void top__holds_components_only(void **state)
 	struct inode inode;
 
 	for (enum window window = WINDOW_BUILD; window <= WINDOW_DELTA; window++) {
-		assert_int_equal(window_create(world->level, window, INODE_BUILD, "f", &file, &entry),
+		assert_int_equal(window_create(world->level, window, INODE_BUILD, "f", &file,
+					       &entry),
 				 -CSM_COMPONENTS_ONLY);
-		assert_int_equal(window_create(world->level, window, INODE_BUILD, ".x", &dir, &entry),
+		assert_int_equal(window_create(world->level, window, INODE_BUILD, ".x", &dir,
+					       &entry),
 				 -CSM_COMPONENTS_ONLY);
 	}
-	assert_int_equal(window_link(world->level, WINDOW_BUILD, at(world, "CP/a"), INODE_BUILD, "f", &inode),
+	assert_int_equal(window_link(world->level, WINDOW_BUILD, at(world, "CP/a"), INODE_BUILD,
+				     "f", &inode),
 			 -CSM_COMPONENTS_ONLY);
-	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "a", INODE_BUILD, "f", 0),
+	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "a", INODE_BUILD, "f",
+				       0),
 			 -CSM_COMPONENTS_ONLY);
-	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "d", INODE_BUILD, "D", 0), 0);
+	assert_int_equal(
+		window_rename(world->level, WINDOW_BUILD, world->cp, "d", INODE_BUILD, "D", 0), 0);
 }
 
 static void locked__both_windows_refuse(void **state)
@@ -452,14 +465,16 @@ static void locked__both_windows_refuse(void **state)
 	for (enum window window = WINDOW_BUILD; window <= WINDOW_DELTA; window++)
 		assert_int_equal(window_create(world->level, window, world->cp, "f", &file, &entry),
 				 -CSM_LEVEL_LOCKED);
-	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "a"), -CSM_LEVEL_LOCKED);
+	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "a"),
+			 -CSM_LEVEL_LOCKED);
 }
 
 static void rename__between_build_and_apply_is_refused(void **state)
 {
 	struct world *world = *state;
 
-	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "d", INODE_APPLY, "d", 0),
+	assert_int_equal(window_rename(world->level, WINDOW_BUILD, world->cp, "d", INODE_APPLY, "d",
+				       0),
 			 -CSM_CROSSES_LEVELS);
 }
 

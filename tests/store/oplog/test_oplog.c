@@ -20,6 +20,7 @@
 #include "store/base/log.h"
 #include "store/oplog/oplog.h"
 #include "tests/support/engine_faulty.h"
+#include "tests/support/golden.h"
 
 #define TIME_SIZE 21 /* "2026-11-24T22:05:07Z " */
 
@@ -260,6 +261,21 @@ static void oplog__stays_bounded_over_a_restart(void **state)
 
 /* ---- keeping ---- */
 
+static void oplog__keeps_its_first_line_under_the_golden_key(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
+
+	oplog_add(f->log, 0, "add", "A", 0, NULL);
+	assert_int_equal(kv_iter_new(f->inner.kv, slice_of(NULL, 0), &iter), 0);
+	assert_true(kv_iter_valid(iter));
+	golden_line(&text, "key", kv_iter_key(iter));
+	golden_check("tests/format/oplog.hex", &text);
+	assert_memory_equal((const char *)kv_iter_value(iter).data + TIME_SIZE, "uid=0 add A ok", 14);
+	assert_int_equal(kv_iter_value(iter).size, TIME_SIZE + 14);
+}
+
 static void oplog__survives_a_restart(void **state)
 {
 	struct fixture *f = *state;
@@ -334,6 +350,7 @@ int main(void)
 		TEST(oplog__writes_a_line_again_after_a_second),
 		TEST(oplog__keeps_the_newest_lines_when_it_is_full),
 		TEST(oplog__stays_bounded_over_a_restart),
+		TEST(oplog__keeps_its_first_line_under_the_golden_key),
 		TEST(oplog__survives_a_restart),
 		TEST(oplog__keeps_the_logs_of_two_releases_apart),
 		TEST(oplog__loses_a_line_when_the_disk_fails_and_goes_on),

@@ -12,7 +12,7 @@
 #include "store/base/cleanup.h"
 #include "store/package/manifest.h"
 
-#define GOLDEN "tests/format/manifest-1.txt"
+#define GOLDEN	     "tests/format/manifest-1.txt"
 #define ITEMS(array) (sizeof(array) / sizeof((array)[0]))
 
 static char *golden; /* with a NUL */
@@ -48,18 +48,43 @@ static void fill_example(struct manifest *manifest)
 	static struct manifest_path paths[] = {
 		{ .kind = MANIFEST_DIRECTORY, .mode = 0755, .path = "CP" },
 		{ .kind = MANIFEST_FILE, .mode = 04755, .size = 5, .path = "CP/bin/cp tool" },
-		{ .kind = MANIFEST_HARDLINK, .mode = 04755, .target = "CP/bin/cp tool", .path = "CP/bin/cpt" },
-		{ .kind = MANIFEST_BLOCK, .mode = 0660, .gid = 6, .major = 7, .minor = 42, .path = "CP/dev/loop42" },
-		{ .kind = MANIFEST_CHAR, .mode = 0666, .major = 1, .minor = 3, .path = "CP/dev/null" },
+		{ .kind = MANIFEST_HARDLINK,
+		  .mode = 04755,
+		  .target = "CP/bin/cp tool",
+		  .path = "CP/bin/cpt" },
+		{ .kind = MANIFEST_BLOCK,
+		  .mode = 0660,
+		  .gid = 6,
+		  .major = 7,
+		  .minor = 42,
+		  .path = "CP/dev/loop42" },
+		{ .kind = MANIFEST_CHAR,
+		  .mode = 0666,
+		  .major = 1,
+		  .minor = 3,
+		  .path = "CP/dev/null" },
 		{ .kind = MANIFEST_FIFO, .mode = 0600, .uid = 1, .gid = 2, .path = "CP/dev/pipe" },
-		{ .kind = MANIFEST_SOCKET, .mode = 0600, .uid = 4294967294, .gid = 4294967294, .path = "CP/dev/socket" },
-		{ .kind = MANIFEST_SYMLINK, .mode = 0777, .target = "../a b\xff", .path = "CP/link" },
+		{ .kind = MANIFEST_SOCKET,
+		  .mode = 0600,
+		  .uid = 4294967294,
+		  .gid = 4294967294,
+		  .path = "CP/dev/socket" },
+		{ .kind = MANIFEST_SYMLINK,
+		  .mode = 0777,
+		  .target = "../a b\xff",
+		  .path = "CP/link" },
 		{ .kind = MANIFEST_WHITEOUT, .path = "CP/old" },
 		{ .kind = MANIFEST_WHITEOUT, .path = "CP/turned" },
 		{ .kind = MANIFEST_FILE, .mode = 0644, .path = "CP/turned" },
-		{ .kind = MANIFEST_DIRECTORY, .mode = 0755, .path = "CP/\xc3\xbc\n\x7f\xc2\x85\x80" },
+		{ .kind = MANIFEST_DIRECTORY,
+		  .mode = 0755,
+		  .path = "CP/\xc3\xbc\n\x7f\xc2\x85\x80" },
 		{ .kind = MANIFEST_DIRECTORY, .tree = MANIFEST_APPLY, .mode = 0755, .path = "CP" },
-		{ .kind = MANIFEST_FILE, .tree = MANIFEST_APPLY, .mode = 0644, .size = 1, .path = "CP/UM90001" },
+		{ .kind = MANIFEST_FILE,
+		  .tree = MANIFEST_APPLY,
+		  .mode = 0644,
+		  .size = 1,
+		  .path = "CP/UM90001" },
 		{ .kind = MANIFEST_WHITEOUT, .path = "TCPIP" },
 	};
 
@@ -134,9 +159,11 @@ static void manifest_parse__understands_the_golden_file(void **state)
 	assert_true(digest_equal(&manifest.against_digest, &example.against_digest));
 	assert_int_equal(manifest.servlink_count, example.servlink_count);
 	for (size_t i = 0; i < example.servlink_count; i++) {
-		assert_string_equal(manifest.servlinks[i].component, example.servlinks[i].component);
+		assert_string_equal(manifest.servlinks[i].component,
+				    example.servlinks[i].component);
 		assert_int_equal(manifest.servlinks[i].size, example.servlinks[i].size);
-		assert_true(digest_equal(&manifest.servlinks[i].digest, &example.servlinks[i].digest));
+		assert_true(
+			digest_equal(&manifest.servlinks[i].digest, &example.servlinks[i].digest));
 	}
 	assert_int_equal(manifest.path_count, example.path_count);
 	for (size_t i = 0; i < example.path_count; i++)
@@ -171,7 +198,9 @@ static void manifest_parse__every_byte_of_a_name_comes_back(void **state)
 	for (unsigned byte = 1; byte < 256; byte++) {
 		_cleanup_(manifest_release) struct manifest parsed = MANIFEST_INIT;
 		_cleanup_(buffer_release) struct buffer text = BUFFER_INIT;
-		struct manifest_path line = { .kind = MANIFEST_SYMLINK, .path = path, .target = target };
+		struct manifest_path line = { .kind = MANIFEST_SYMLINK,
+					      .path = path,
+					      .target = target };
 
 		if (byte == '/')
 			continue;
@@ -190,16 +219,18 @@ static void manifest_encode__the_text_is_utf_8_without_control_characters(void *
 	static const struct {
 		const char *name, *text;
 	} cases[] = {
-		{ "\xc3\xa9", "\xc3\xa9" },                         /* two bytes */
-		{ "\xe2\x82\xac", "\xe2\x82\xac" },                 /* three */
-		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },         /* four */
-		{ "\xc0\xaf", "\\300\\257" },                       /* a long form of '/' */
-		{ "\xe0\x80\xaf", "\\340\\200\\257" },              /* a longer one */
-		{ "\xed\xa0\x80", "\\355\\240\\200" },              /* a surrogate */
-		{ "\xf4\x90\x80\x80", "\\364\\220\\200\\200" },     /* behind U+10FFFF */
-		{ "\xc2\x9b" "31m", "\\302\\23331m" },              /* a terminal's CSI */
+		{ "\xc3\xa9", "\xc3\xa9" },			/* two bytes */
+		{ "\xe2\x82\xac", "\xe2\x82\xac" },		/* three */
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },	/* four */
+		{ "\xc0\xaf", "\\300\\257" },			/* a long form of '/' */
+		{ "\xe0\x80\xaf", "\\340\\200\\257" },		/* a longer one */
+		{ "\xed\xa0\x80", "\\355\\240\\200" },		/* a surrogate */
+		{ "\xf4\x90\x80\x80", "\\364\\220\\200\\200" }, /* behind U+10FFFF */
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\302\\23331m" }, /* a terminal's CSI */
 		{ "\x1b[31m", "\\033[31m" },
-		{ "\xe2\x82", "\\342\\202" },                       /* cut off */
+		{ "\xe2\x82", "\\342\\202" }, /* cut off */
 		{ "\xf0\x9f\x98", "\\360\\237\\230" },
 		{ "a\nb c\\", "a\\012b\\040c\\134" },
 	};
@@ -241,7 +272,8 @@ static void manifest_parse__another_form_is_refused(void **state)
 	assert_refused("csmfs manifest 1\n", "csmfs manifest 2\n");
 	assert_refused("csmfs manifest 1\n", "csmfs manifest 1 \n");
 	assert_refused("csmfs manifest 1\n", "");
-	assert_refused("csmfs manifest 1\n", "\xef\xbb\xbf" "csmfs manifest 1\n");
+	assert_refused("csmfs manifest 1\n", "\xef\xbb\xbf"
+					     "csmfs manifest 1\n");
 }
 
 static void manifest_parse__a_record_with_something_missing_is_refused(void **state)
@@ -254,7 +286,8 @@ static void manifest_parse__a_record_with_something_missing_is_refused(void **st
 	assert_refused("level VM010802_BLD2\n", "");
 	assert_refused("level VM010802_BLD2", "level ../VM010802");
 	assert_refused("level VM010802_BLD2", "level .hidden");
-	assert_refused("against BASE\nbasedon VM010102_BLD1\n", "basedon VM010102_BLD1\nagainst BASE\n");
+	assert_refused("against BASE\nbasedon VM010102_BLD1\n",
+		       "basedon VM010102_BLD1\nagainst BASE\n");
 	assert_refused("esm NONESM\n", "");
 	assert_refused("esm NONESM\n", "esm NONESM\nesm NONESM\n");
 	assert_refused("description August", "description  August\ndescription August");
@@ -382,7 +415,8 @@ static void manifest_parse__a_text_cut_inside_a_line_is_refused(void **state)
 
 static void manifest_parse__what_is_accepted_has_one_spelling(void **state)
 {
-	static const char bytes[] = { '\n', ' ', '/', '.', '0', '8', ':', '\\', 'A', 'z', '\x7f', (char)0xc3, '-', '\t' };
+	static const char bytes[] = { '\n', ' ', '/', '.',    '0',	  '8', ':',
+				      '\\', 'A', 'z', '\x7f', (char)0xc3, '-', '\t' };
 	_cleanup_free_ char *text = strdup(golden);
 	unsigned accepted = 0;
 
@@ -406,7 +440,8 @@ static void manifest_parse__what_is_accepted_has_one_spelling(void **state)
 
 static void manifest_compare_paths__a_directory_comes_before_what_is_in_it(void **state)
 {
-	static const char *const ordered[] = { "a", "a/b", "a/b/c", "a/c", "a b", "a-b", "a.b", "ab", "b", "\xc3\xbc" };
+	static const char *const ordered[] = { "a",   "a/b", "a/b/c", "a/c", "a b",
+					       "a-b", "a.b", "ab",    "b",   "\xc3\xbc" };
 
 	(void)state;
 	for (size_t i = 0; i < ITEMS(ordered); i++)

@@ -11,7 +11,10 @@
 #include "tests/support/engine_faulty.h"
 #include "tests/support/package_fixture.h"
 
-/* BASE with three components, locked, and level L on it, which changes one, deletes one and adds one. */
+/*
+ * BASE with three components, locked, and level L on it, which changes one, deletes one
+ * and adds one.
+ */
 static void fill_base(struct package_fixture *fixture)
 {
 	_cleanup_(cleanup_level) struct level *base = fixture_level(fixture, "BASE");
@@ -47,7 +50,8 @@ static int build(struct package_fixture *fixture, struct level *level)
 	return package_build(level, 0, fixture->key, 0, NULL);
 }
 
-static void read_file(struct package_fixture *fixture, struct level *level, const char *name, struct buffer *ret_bytes)
+static void read_file(struct package_fixture *fixture, struct level *level, const char *name,
+		      struct buffer *ret_bytes)
 {
 	assert_int_equal(fixture_package_file(fixture, level, 0, name, ret_bytes), 0);
 }
@@ -55,7 +59,8 @@ static void read_file(struct package_fixture *fixture, struct level *level, cons
 /* The package is what its MANIFEST says, and the MANIFEST what its signature says. */
 static void assert_whole(struct package_fixture *fixture, struct level *level)
 {
-	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT, signature = BUFFER_INIT, pem = BUFFER_INIT;
+	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT, signature = BUFFER_INIT,
+						pem = BUFFER_INIT;
 	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
 	struct package_record record;
 	struct digest digest;
@@ -63,7 +68,8 @@ static void assert_whole(struct package_fixture *fixture, struct level *level)
 	read_file(fixture, level, MANIFEST_NAME, &text);
 	read_file(fixture, level, MANIFEST_SIGNATURE_NAME, &signature);
 	assert_int_equal(sign_key_public(fixture->key, &pem), 0);
-	assert_int_equal(sign_verify(buffer_slice(&pem), buffer_slice(&text), buffer_slice(&signature)), 1);
+	assert_int_equal(
+		sign_verify(buffer_slice(&pem), buffer_slice(&text), buffer_slice(&signature)), 1);
 	assert_int_equal(level_package(level, 0, &record), 0);
 	digest = digest_of(buffer_slice(&text));
 	assert_true(digest_equal(&digest, &record.id));
@@ -105,7 +111,8 @@ static void package_build__sums_and_signature_agree(void **state)
 static void package_build__the_manifest_has_the_levels_record(void **state)
 {
 	struct package_fixture *fixture = *state;
-	_cleanup_(cleanup_level) struct level *level = fill(fixture), *base = fixture_level(fixture, "BASE");
+	_cleanup_(cleanup_level) struct level *level = fill(fixture),
+					      *base = fixture_level(fixture, "BASE");
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT;
 	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
 	struct digest digest;
@@ -151,7 +158,8 @@ static void package_build__against_another_level_has_what_differs_from_it(void *
 	assert_int_equal(package_build(other, level_id(level), fixture->key, 0, NULL), 0);
 	fixture_package_names(fixture, other, level_id(level), &names);
 	assert_string_equal((char *)names.data, "MANIFEST MANIFEST.sig VMSES.SERVLINK ");
-	assert_int_equal(fixture_package_file(fixture, other, level_id(level), MANIFEST_NAME, &text), 0);
+	assert_int_equal(
+		fixture_package_file(fixture, other, level_id(level), MANIFEST_NAME, &text), 0);
 	assert_int_equal(manifest_parse(buffer_slice(&text), &manifest), 0);
 	assert_string_equal(manifest.against, "L");
 	assert_string_equal(manifest.basedon, "L");
@@ -172,8 +180,8 @@ static void package_build__packages_against_several_levels_stand_side_by_side(vo
 
 /* ---- the same bytes ---- */
 
-static void assert_same_file(struct package_fixture *a, struct level *level_a, struct package_fixture *b,
-			     struct level *level_b, const char *name)
+static void assert_same_file(struct package_fixture *a, struct level *level_a,
+			     struct package_fixture *b, struct level *level_b, const char *name)
 {
 	_cleanup_(buffer_release) struct buffer bytes_a = BUFFER_INIT, bytes_b = BUFFER_INIT;
 
@@ -185,8 +193,8 @@ static void assert_same_file(struct package_fixture *a, struct level *level_a, s
 
 static void package_build__twice_gives_the_same_bytes(void **state)
 {
-	static const char *const names[] = { "CP.SERVLINK", "DEBIAN.SERVLINK", "TCPIP.SERVLINK", MANIFEST_NAME,
-					     MANIFEST_SIGNATURE_NAME };
+	static const char *const names[] = { "CP.SERVLINK", "DEBIAN.SERVLINK", "TCPIP.SERVLINK",
+					     MANIFEST_NAME, MANIFEST_SIGNATURE_NAME };
 	_cleanup_(cleanup_level) struct level *level = fill(*state);
 	struct buffer first[5] = { BUFFER_INIT };
 
@@ -235,7 +243,8 @@ static struct level *fill_differently(struct package_fixture *fixture)
 
 static void package_build__another_store_with_equal_content_gives_the_same_bytes(void **state)
 {
-	static const char *const names[] = { "CP.SERVLINK", "DEBIAN.SERVLINK", "TCPIP.SERVLINK", MANIFEST_NAME };
+	static const char *const names[] = { "CP.SERVLINK", "DEBIAN.SERVLINK", "TCPIP.SERVLINK",
+					     MANIFEST_NAME };
 	struct package_fixture *fixture = *state, *other;
 	_cleanup_(cleanup_level) struct level *level = fill(fixture);
 	struct level *level_there;
@@ -380,7 +389,8 @@ static void package_build__each_result_is_one_line_of_the_control_log(void **sta
 
 /* ---- progress ---- */
 
-static void note_component(void *context, const char *level, const char *component, uint64_t files, uint64_t bytes)
+static void note_component(void *context, const char *level, const char *component, uint64_t files,
+			   uint64_t bytes)
 {
 	struct buffer *text = context;
 
@@ -442,7 +452,9 @@ static void packages_clean__removes_what_no_record_names(void **state)
 
 	assert_int_equal(build(fixture, level), 0);
 	assert_int_equal(space_lookup(files, INODE_BUILD, "packages", &packages), 0);
-	assert_int_equal(space_create(files, packages.number, "half", &new_inode, (enum edit_flags)0, &inode), 0);
+	assert_int_equal(space_create(files, packages.number, "half", &new_inode,
+				      (enum edit_flags)0, &inode),
+			 0);
 	fixture_file(files, inode.number, "CP.SERVLINK", "half a tarball");
 	assert_int_equal(packages_clean(fixture->filespace), 0);
 	assert_int_equal(fixture_package_directories(fixture), 1);
@@ -520,8 +532,8 @@ static bool run_with_fault(const struct fault_run *run, uint64_t n)
 	return struck;
 }
 
-static void run_until_nothing_strikes(struct package_fixture *fixture, unsigned calls, enum fault_mode mode,
-				      bool power_cut)
+static void run_until_nothing_strikes(struct package_fixture *fixture, unsigned calls,
+				      enum fault_mode mode, bool power_cut)
 {
 	struct fault_run run = { fixture, calls, mode, power_cut, build };
 	uint64_t n = 1;

@@ -92,7 +92,8 @@ static void assert_in_manifest(struct servlink_test *test, const char *line)
 /* All SERVLINKs of the package, unpacked over a copy of BASE, are the level, times and all. */
 static void assert_unpacked_is_level(struct servlink_test *test)
 {
-	_cleanup_(cleanup_level) struct level *copy = fixture_add_level(test->fixture, "COPY", "BASE");
+	_cleanup_(cleanup_level) struct level *copy =
+		fixture_add_level(test->fixture, "COPY", "BASE");
 	_cleanup_(buffer_release) struct buffer text = BUFFER_INIT, bytes = BUFFER_INIT;
 	_cleanup_(manifest_release) struct manifest manifest = MANIFEST_INIT;
 	_cleanup_(cleanup_view) struct view *wanted = NULL, *got = NULL;
@@ -120,17 +121,20 @@ static uint64_t make(struct servlink_test *test, const char *directory, const ch
 {
 	struct inode inode;
 
-	assert_int_equal(space_create(test->space, fixture_path(test->space, directory), name, new_inode,
-				      (enum edit_flags)0, &inode),
+	assert_int_equal(space_create(test->space, fixture_path(test->space, directory), name,
+				      new_inode, (enum edit_flags)0, &inode),
 			 0);
 	return inode.number;
 }
 
-static void set_xattr(struct servlink_test *test, const char *path, const char *name, const void *data, size_t size)
+static void set_xattr(struct servlink_test *test, const char *path, const char *name,
+		      const void *data, size_t size)
 {
 	struct slice value = slice_of(data, size);
 
-	assert_int_equal(space_setxattr(test->space, fixture_path(test->space, path), name, &value, 0, 0), 0);
+	assert_int_equal(space_setxattr(test->space, fixture_path(test->space, path), name, &value,
+					0, 0),
+			 0);
 }
 
 /* ---- what is in a SERVLINK ---- */
@@ -191,7 +195,8 @@ static void servlink__times_of_directories_above_a_change_are_the_levels(void **
 	struct servlink_test *test = *state;
 
 	fixture_put(test->space, "CP/lib/deep/er/three", "changed\n");
-	fixture_set_mtime(test->space, fixture_path(test->space, "CP/lib/deep"), 1234567890, 987654321);
+	fixture_set_mtime(test->space, fixture_path(test->space, "CP/lib/deep"), 1234567890,
+			  987654321);
 	fixture_set_mtime(test->space, fixture_path(test->space, "CP/lib/deep/er/three"), -5, 0);
 	build(test);
 	assert_unpacked_is_level(test);
@@ -259,9 +264,11 @@ static void servlink__a_deletion_at_the_end_is_not_lost(void **state)
 	fixture_remove(test->space, "CP/lib/two");
 	fixture_remove(test->space, "TCPIP/profile");
 	build(test);
-	assert_members(test, "CP.SERVLINK",
-		       "directory 0755 0:0 CP\ndirectory 0755 0:0 CP/lib\nwhiteout 0000 0:0 CP/lib/two\n");
-	assert_members(test, "TCPIP.SERVLINK", "directory 0755 0:0 TCPIP\nwhiteout 0000 0:0 TCPIP/profile\n");
+	assert_members(
+		test, "CP.SERVLINK",
+		"directory 0755 0:0 CP\ndirectory 0755 0:0 CP/lib\nwhiteout 0000 0:0 CP/lib/two\n");
+	assert_members(test, "TCPIP.SERVLINK",
+		       "directory 0755 0:0 TCPIP\nwhiteout 0000 0:0 TCPIP/profile\n");
 	assert_unpacked_is_level(test);
 }
 
@@ -287,13 +294,17 @@ static void servlink__every_kind_arrives(void **state)
 {
 	struct servlink_test *test = *state;
 
-	make(test, "CP", "block", &(struct new_inode){ .mode = S_IFBLK | 0660, .gid = 6, .rdev = makedev(7, 42) });
+	make(test, "CP", "block",
+	     &(struct new_inode){ .mode = S_IFBLK | 0660, .gid = 6, .rdev = makedev(7, 42) });
 	make(test, "CP", "char",
 	     &(struct new_inode){ .mode = S_IFCHR | 0620, .rdev = makedev(4095, 1048575) });
 	make(test, "CP", "fifo", &(struct new_inode){ .mode = S_IFIFO | 0600 });
-	make(test, "CP", "link", &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "../no where" });
-	make(test, "CP", "set", &(struct new_inode){ .mode = S_IFREG | 06751, .uid = 12, .gid = 34 });
-	make(test, "CP", "sticky", &(struct new_inode){ .mode = S_IFDIR | 01777, .uid = 4000000000 });
+	make(test, "CP", "link",
+	     &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "../no where" });
+	make(test, "CP", "set",
+	     &(struct new_inode){ .mode = S_IFREG | 06751, .uid = 12, .gid = 34 });
+	make(test, "CP", "sticky",
+	     &(struct new_inode){ .mode = S_IFDIR | 01777, .uid = 4000000000 });
 	build(test);
 	assert_in_manifest(test, "\npath build char 0620 0:0 - 4095:1048575 CP/char\n");
 	assert_in_manifest(test, "\npath build symlink 0777 0:0 - ../no\\040where CP/link\n");
@@ -318,7 +329,8 @@ static void servlink__names_that_are_no_utf_8_arrive(void **state)
 	fixture_put(test->space, "CP/e\xcc\x81 decomposed", "d");
 	fixture_put(test->space, "CP/bad\xff\xfe", "b");
 	fixture_put(test->space, "CP/new\nline\\ \x1b[31m", "n");
-	make(test, "CP", "link", &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "\xff\xc3\xbc" });
+	make(test, "CP", "link",
+	     &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "\xff\xc3\xbc" });
 	build(test);
 	assert_unpacked_is_level(test);
 }
@@ -374,8 +386,8 @@ static void servlink__access_and_default_acls_arrive(void **state)
 	add_acl_row(&acl, ACL_MASK, 6, UINT32_MAX);
 	add_acl_row(&acl, ACL_OTHER, 4, UINT32_MAX);
 	value = buffer_slice(&acl);
-	assert_int_equal(space_setxattr(test->space, fixture_path(test->space, "CP/bin/program"), ACL_ACCESS_XATTR,
-					&value, 0, 0764),
+	assert_int_equal(space_setxattr(test->space, fixture_path(test->space, "CP/bin/program"),
+					ACL_ACCESS_XATTR, &value, 0, 0764),
 			 0);
 	set_xattr(test, "CP/lib", ACL_DEFAULT_XATTR, acl.data, acl.size);
 	build(test);
@@ -430,13 +442,16 @@ static void servlink__holes_are_not_stored(void **state)
 	package_file(test, "CP.SERVLINK", &bytes);
 	/* Even a gigabyte of zeros compresses to four megabytes of LZ4. */
 	assert_in_range(bytes.size, 1, 65536);
-	assert_in_manifest(test, "\npath build file 0644 0:0 1073741824 "
-				 "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14 CP/holes\n");
+	assert_in_manifest(
+		test,
+		"\npath build file 0644 0:0 1073741824 "
+		"49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14 CP/holes\n");
 }
 
 /* ---- hard links ---- */
 
-static void add_name(struct servlink_test *test, uint64_t number, const char *directory, const char *name)
+static void add_name(struct servlink_test *test, uint64_t number, const char *directory,
+		     const char *name)
 {
 	struct inode inode;
 
@@ -445,7 +460,8 @@ static void add_name(struct servlink_test *test, uint64_t number, const char *di
 			 0);
 }
 
-static void assert_linked(struct package_fixture *fixture, const char *level, const char *a, const char *b)
+static void assert_linked(struct package_fixture *fixture, const char *level, const char *a,
+			  const char *b)
 {
 	_cleanup_(cleanup_level) struct level *found = fixture_level(fixture, level);
 	struct space *space = fixture_level_space(found);
@@ -484,12 +500,13 @@ static void servlink__a_changed_file_comes_with_all_its_names(void **state)
 	add_name(test, number, "CP/lib", "b");
 	child = fixture_add_level(test->fixture, "CHILD", "L");
 	fixture_write(fixture_level_space(child), number, 0, "behind", 6);
-	assert_int_equal(package_build(child, level_id(test->level), test->fixture->key, 0, NULL), 0);
+	assert_int_equal(package_build(child, level_id(test->level), test->fixture->key, 0, NULL),
+			 0);
 	{
 		_cleanup_(buffer_release) struct buffer bytes = BUFFER_INIT, lines = BUFFER_INIT;
 
-		assert_int_equal(fixture_package_file(test->fixture, child, level_id(test->level), "CP.SERVLINK",
-						      &bytes),
+		assert_int_equal(fixture_package_file(test->fixture, child, level_id(test->level),
+						      "CP.SERVLINK", &bytes),
 				 0);
 		fixture_list_servlink(buffer_slice(&bytes), &lines);
 		assert_string_equal((char *)lines.data, "directory 0755 0:0 CP\n"
@@ -516,14 +533,16 @@ static void servlink__links_do_not_cross_components(void **state)
 	add_name(test, fixture_put(test->space, "CP/shared", "shared\n"), "TCPIP", "shared");
 	build(test);
 	assert_members(test, "CP.SERVLINK", "directory 0755 0:0 CP\nfile 0644 0:0 CP/shared\n");
-	assert_members(test, "TCPIP.SERVLINK", "directory 0755 0:0 TCPIP\nfile 0644 0:0 TCPIP/shared\n");
+	assert_members(test, "TCPIP.SERVLINK",
+		       "directory 0755 0:0 TCPIP\nfile 0644 0:0 TCPIP/shared\n");
 	assert_unpacked_is_level(test);
 }
 
 static void servlink__links_to_other_kinds_are_links(void **state)
 {
 	struct servlink_test *test = *state;
-	uint64_t link = make(test, "CP", "b", &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "t" });
+	uint64_t link =
+		make(test, "CP", "b", &(struct new_inode){ .mode = S_IFLNK | 0777, .target = "t" });
 	uint64_t fifo = make(test, "CP", "d", &(struct new_inode){ .mode = S_IFIFO | 0600 });
 	uint64_t gone = make(test, "CP", "f", &(struct new_inode){ .mode = S_IFSOCK | 0600 });
 
@@ -557,7 +576,8 @@ static void servlink__ends_with_the_components_inventory(void **state)
 	fixture_file(test->space, apply_directory(test, "ZVM"), "UM90003", "applied\n");
 	build(test);
 	fixture_package_names(test->fixture, test->level, 0, &names);
-	assert_string_equal((char *)names.data, "AVS.SERVLINK CP.SERVLINK MANIFEST MANIFEST.sig ZVM.SERVLINK ");
+	assert_string_equal((char *)names.data,
+			    "AVS.SERVLINK CP.SERVLINK MANIFEST MANIFEST.sig ZVM.SERVLINK ");
 	assert_members(test, "AVS.SERVLINK",
 		       "directory 0755 0:0 .APPLY/AVS\nfile 0644 0:0 .APPLY/AVS/UM90002\n");
 	assert_members(test, "CP.SERVLINK",
@@ -567,7 +587,8 @@ static void servlink__ends_with_the_components_inventory(void **state)
 		       "directory 0755 0:0 .APPLY/CP\n"
 		       "file 0644 0:0 .APPLY/CP/UM90001\n");
 	assert_in_manifest(test, " AVS/UM90002\npath build directory 0755 0:0 - - CP\n");
-	assert_in_manifest(test, "\npath apply directory 0755 0:0 - - CP\npath apply file 0644 0:0 8 ");
+	assert_in_manifest(test,
+			   "\npath apply directory 0755 0:0 - - CP\npath apply file 0644 0:0 8 ");
 }
 
 static void servlink__bytes_of_the_acl_xattr_are_not_believed(void **state)
@@ -578,12 +599,12 @@ static void servlink__bytes_of_the_acl_xattr_are_not_believed(void **state)
 		size_t size;
 	} bad[] = {
 		{ "", 0 },
-		{ "\1\0\0\0", 4 },                                         /* another version */
+		{ "\1\0\0\0", 4 }, /* another version */
 		{ "\2\0\0", 3 },
-		{ "\2\0\0\0\1\0\7\0\377\377\377", 11 },                    /* cut off */
-		{ "\2\0\0\0\3\0\7\0\377\377\377\377", 12 },                /* no such tag */
-		{ "\2\0\0\0\1\0\10\0\377\377\377\377", 12 },               /* no such permission */
-		{ "\2\0\0\0\2\0\7\0\377\377\377\377", 12 },                /* a user without id */
+		{ "\2\0\0\0\1\0\7\0\377\377\377", 11 },	     /* cut off */
+		{ "\2\0\0\0\3\0\7\0\377\377\377\377", 12 },  /* no such tag */
+		{ "\2\0\0\0\1\0\10\0\377\377\377\377", 12 }, /* no such permission */
+		{ "\2\0\0\0\2\0\7\0\377\377\377\377", 12 },  /* a user without id */
 		{ "\2\0\0\0\1\0\7\0\377\377\377\377\1", 13 },
 	};
 

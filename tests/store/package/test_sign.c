@@ -62,7 +62,8 @@ static void sign__what_is_signed_verifies(void **state)
 	assert_int_equal(sign_key_public(key, &pem), 0);
 	assert_int_equal(sign(key, slice_text("MANIFEST"), signature), 0);
 	assert_int_equal(sign_verify(buffer_slice(&pem), slice_text("MANIFEST"),
-				     slice_of(signature, sizeof(signature))), 1);
+				     slice_of(signature, sizeof(signature))),
+			 1);
 }
 
 static void sign__an_empty_message_can_be_signed(void **state)
@@ -76,7 +77,8 @@ static void sign__an_empty_message_can_be_signed(void **state)
 	assert_int_equal(sign_key_public(key, &pem), 0);
 	assert_int_equal(sign(key, slice_of("", 0), signature), 0);
 	assert_int_equal(sign_verify(buffer_slice(&pem), slice_of("", 0),
-				     slice_of(signature, sizeof(signature))), 1);
+				     slice_of(signature, sizeof(signature))),
+			 1);
 }
 
 static void sign__every_changed_bit_of_the_message_is_found(void **state)
@@ -93,7 +95,8 @@ static void sign__every_changed_bit_of_the_message_is_found(void **state)
 	for (unsigned bit = 0; bit < 8 * 8; bit++) {
 		message[bit / 8] = (char)(message[bit / 8] ^ 1 << bit % 8);
 		assert_int_equal(sign_verify(buffer_slice(&pem), slice_of(message, 8),
-					     slice_of(signature, sizeof(signature))), 0);
+					     slice_of(signature, sizeof(signature))),
+				 0);
 		message[bit / 8] = (char)(message[bit / 8] ^ 1 << bit % 8);
 	}
 }
@@ -111,7 +114,8 @@ static void sign__a_changed_signature_is_found(void **state)
 	for (size_t i = 0; i < sizeof(signature); i++) {
 		signature[i] ^= 1;
 		assert_int_equal(sign_verify(buffer_slice(&pem), slice_text("MANIFEST"),
-					     slice_of(signature, sizeof(signature))), 0);
+					     slice_of(signature, sizeof(signature))),
+				 0);
 		signature[i] ^= 1;
 	}
 }
@@ -128,7 +132,8 @@ static void sign__a_signature_of_another_size_is_not_good(void **state)
 	assert_int_equal(sign(key, slice_text("MANIFEST"), signature), 0);
 	for (size_t size = 0; size <= sizeof(signature); size++)
 		assert_int_equal(sign_verify(buffer_slice(&pem), slice_text("MANIFEST"),
-					     slice_of(signature, size)), size == SIGNATURE_SIZE);
+					     slice_of(signature, size)),
+				 size == SIGNATURE_SIZE);
 }
 
 static void sign__another_key_does_not_verify(void **state)
@@ -144,7 +149,8 @@ static void sign__another_key_does_not_verify(void **state)
 	assert_int_equal(sign_key_public(other, &pem), 0);
 	assert_int_equal(sign(key, slice_text("MANIFEST"), signature), 0);
 	assert_int_equal(sign_verify(buffer_slice(&pem), slice_text("MANIFEST"),
-				     slice_of(signature, sizeof(signature))), 0);
+				     slice_of(signature, sizeof(signature))),
+			 0);
 }
 
 static void sign__equal_messages_have_equal_signatures(void **state)
@@ -163,14 +169,17 @@ static void sign_verify__what_is_no_public_key_is_invalid(void **state)
 {
 	uint8_t signature[SIGNATURE_SIZE] = { 0 };
 	static const char *const bad[] = {
-		"", "x", "-----BEGIN PUBLIC KEY-----\n",
+		"",
+		"x",
+		"-----BEGIN PUBLIC KEY-----\n",
 		"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(sign_verify(slice_text(bad[i]), slice_text("MANIFEST"),
-					     slice_of(signature, sizeof(signature))), -EINVAL);
+					     slice_of(signature, sizeof(signature))),
+				 -EINVAL);
 }
 
 static void sign_verify__the_published_vector_of_rfc_8032_is_good(void **state)
@@ -180,14 +189,17 @@ static void sign_verify__the_published_vector_of_rfc_8032_is_good(void **state)
 				  "MCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=\n"
 				  "-----END PUBLIC KEY-----\n";
 	static const uint8_t signature[SIGNATURE_SIZE] = {
-		0x92, 0xa0, 0x09, 0xa9, 0xf0, 0xd4, 0xca, 0xb8, 0x72, 0x0e, 0x82, 0x0b, 0x5f, 0x64, 0x25, 0x40,
-		0xa2, 0xb2, 0x7b, 0x54, 0x16, 0x50, 0x3f, 0x8f, 0xb3, 0x76, 0x22, 0x23, 0xeb, 0xdb, 0x69, 0xda,
-		0x08, 0x5a, 0xc1, 0xe4, 0x3e, 0x15, 0x99, 0x6e, 0x45, 0x8f, 0x36, 0x13, 0xd0, 0xf1, 0x1d, 0x8c,
-		0x38, 0x7b, 0x2e, 0xae, 0xb4, 0x30, 0x2a, 0xee, 0xb0, 0x0d, 0x29, 0x16, 0x12, 0xbb, 0x0c, 0x00,
+		0x92, 0xa0, 0x09, 0xa9, 0xf0, 0xd4, 0xca, 0xb8, 0x72, 0x0e, 0x82, 0x0b, 0x5f,
+		0x64, 0x25, 0x40, 0xa2, 0xb2, 0x7b, 0x54, 0x16, 0x50, 0x3f, 0x8f, 0xb3, 0x76,
+		0x22, 0x23, 0xeb, 0xdb, 0x69, 0xda, 0x08, 0x5a, 0xc1, 0xe4, 0x3e, 0x15, 0x99,
+		0x6e, 0x45, 0x8f, 0x36, 0x13, 0xd0, 0xf1, 0x1d, 0x8c, 0x38, 0x7b, 0x2e, 0xae,
+		0xb4, 0x30, 0x2a, 0xee, 0xb0, 0x0d, 0x29, 0x16, 0x12, 0xbb, 0x0c, 0x00,
 	};
 
 	(void)state;
-	assert_int_equal(sign_verify(slice_text(pem), slice_text("r"), slice_of(signature, SIGNATURE_SIZE)), 1);
+	assert_int_equal(sign_verify(slice_text(pem), slice_text("r"),
+				     slice_of(signature, SIGNATURE_SIZE)),
+			 1);
 }
 
 static void sign_key_create__the_loaded_key_signs_for_the_same_public_key(void **state)
@@ -204,7 +216,8 @@ static void sign_key_create__the_loaded_key_signs_for_the_same_public_key(void *
 	assert_int_equal(sign_key_public(first, &pem), 0);
 	assert_int_equal(sign(second, slice_text("MANIFEST"), signature), 0);
 	assert_int_equal(sign_verify(buffer_slice(&pem), slice_text("MANIFEST"),
-				     slice_of(signature, sizeof(signature))), 1);
+				     slice_of(signature, sizeof(signature))),
+			 1);
 }
 
 static void sign_key_create__the_file_is_for_its_owner_only(void **state)
@@ -256,9 +269,10 @@ static void sign_key_load__what_is_no_key_is_invalid(void **state)
 static void sign_key_load__a_key_of_another_kind_is_invalid(void **state)
 {
 	/* X25519, made with openssl genpkey: same curve, but it cannot sign. */
-	static const char x25519[] = "-----BEGIN PRIVATE KEY-----\n"
-				     "MC4CAQAwBQYDK2VuBCIEICgpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BBQkNERUZH\n"
-				     "-----END PRIVATE KEY-----\n";
+	static const char x25519[] =
+		"-----BEGIN PRIVATE KEY-----\n"
+		"MC4CAQAwBQYDK2VuBCIEICgpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BBQkNERUZH\n"
+		"-----END PRIVATE KEY-----\n";
 	struct sign_key *key = NULL;
 
 	(void)state;

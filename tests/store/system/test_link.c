@@ -14,9 +14,11 @@ static uint32_t id_of(struct release_fixture *fixture, const char *level)
 	return level_id(level_at(fixture, level));
 }
 
-static int point(struct release_fixture *fixture, const char *system, enum system_link link, const char *level)
+static int point(struct release_fixture *fixture, const char *system, enum system_link link,
+		 const char *level)
 {
-	return system_set_link(fixture->systems, system_at(fixture, system).id, link, id_of(fixture, level), TEST_UID);
+	return system_set_link(fixture->systems, system_at(fixture, system).id, link,
+			       id_of(fixture, level), TEST_UID);
 }
 
 static int drop(struct release_fixture *fixture, enum system_link link)
@@ -26,7 +28,8 @@ static int drop(struct release_fixture *fixture, enum system_link link)
 
 static int move(struct release_fixture *fixture, enum system_link from, enum system_link to)
 {
-	return system_move_link(fixture->systems, system_at(fixture, "vm01").id, from, to, TEST_UID);
+	return system_move_link(fixture->systems, system_at(fixture, "vm01").id, from, to,
+				TEST_UID);
 }
 
 static int put2prod(struct release_fixture *fixture)
@@ -39,18 +42,19 @@ static int roll_back(struct release_fixture *fixture)
 	return move(fixture, LINK_PREVIOUS, LINK_PRODUCTION);
 }
 
-static bool links_are(struct release_fixture *fixture, const char *test, const char *production, const char *previous)
+static bool links_are(struct release_fixture *fixture, const char *test, const char *production,
+		      const char *previous)
 {
 	return strcmp(link_of(fixture, "vm01", LINK_TEST), test) == 0 &&
 	       strcmp(link_of(fixture, "vm01", LINK_PRODUCTION), production) == 0 &&
 	       strcmp(link_of(fixture, "vm01", LINK_PREVIOUS), previous) == 0;
 }
 
-#define assert_links(fixture, test, production, previous)                           \
-	do {                                                                        \
-		assert_true(links_are((fixture), (test), (production), (previous))); \
-		release_reopen(fixture);                                            \
-		assert_true(links_are((fixture), (test), (production), (previous))); \
+#define assert_links(fixture, test, production, previous)                                          \
+	do {                                                                                       \
+		assert_true(links_are((fixture), (test), (production), (previous)));               \
+		release_reopen(fixture);                                                           \
+		assert_true(links_are((fixture), (test), (production), (previous)));               \
 	} while (0)
 
 static void prepare(struct release_fixture *fixture)
@@ -93,9 +97,11 @@ static void test__an_unknown_level_is_refused(void **state)
 {
 	struct release_fixture *fixture = *state;
 
-	assert_int_equal(system_set_link(fixture->systems, system_at(fixture, "vm01").id, LINK_TEST, 99999,
-					 TEST_UID), -CSM_LEVEL_UNKNOWN);
-	assert_int_equal(system_set_link(fixture->systems, 99999, LINK_TEST, id_of(fixture, "L1"), TEST_UID),
+	assert_int_equal(system_set_link(fixture->systems, system_at(fixture, "vm01").id, LINK_TEST,
+					 99999, TEST_UID),
+			 -CSM_LEVEL_UNKNOWN);
+	assert_int_equal(system_set_link(fixture->systems, 99999, LINK_TEST, id_of(fixture, "L1"),
+					 TEST_UID),
 			 -ENOENT);
 	assert_links(fixture, "", "", "");
 }
@@ -244,7 +250,9 @@ static void put2prod__an_esm_setting_changed_meanwhile_is_refused(void **state)
 	struct release_fixture *fixture = *state;
 
 	assert_int_equal(point(fixture, "vm01", LINK_TEST, "L1"), 0);
-	assert_int_equal(system_set(fixture->systems, system_at(fixture, "vm01").id, "esm", "RACF", TEST_UID), 0);
+	assert_int_equal(system_set(fixture->systems, system_at(fixture, "vm01").id, "esm", "RACF",
+				    TEST_UID),
+			 0);
 	assert_int_equal(put2prod(fixture), -CSM_ESM_DIFFERS);
 	assert_links(fixture, "L1", "", "");
 }
@@ -386,7 +394,8 @@ static bool is_in_production(struct release_fixture *fixture)
 static void put2prod__a_crash_leaves_the_old_links_or_the_new(void **state)
 {
 	(void)state;
-	release_crash(&(struct crash_case){ prepare_put2prod, put2prod, is_tested, is_in_production });
+	release_crash(
+		&(struct crash_case){ prepare_put2prod, put2prod, is_tested, is_in_production });
 }
 
 static void prepare_rollback(struct release_fixture *fixture)
@@ -403,7 +412,8 @@ static bool is_rolled_back(struct release_fixture *fixture)
 static void rollback__a_crash_leaves_the_old_links_or_the_new(void **state)
 {
 	(void)state;
-	release_crash(&(struct crash_case){ prepare_rollback, roll_back, is_in_production, is_rolled_back });
+	release_crash(&(struct crash_case){ prepare_rollback, roll_back, is_in_production,
+					    is_rolled_back });
 }
 
 #define WITH_LEVELS(test) cmocka_unit_test_setup_teardown(test, setup, release_teardown)
@@ -424,8 +434,8 @@ int main(void)
 		WITH_LEVELS(put2prod__a_test_level_is_refused),
 		WITH_LEVELS(put2prod__without_a_tested_level_is_refused),
 		WITH_LEVELS(put2prod__a_locked_base_may_go_into_production),
-		cmocka_unit_test_setup_teardown(put2prod__a_base_still_being_written_is_refused, release_setup,
-						release_teardown),
+		cmocka_unit_test_setup_teardown(put2prod__a_base_still_being_written_is_refused,
+						release_setup, release_teardown),
 		WITH_LEVELS(put2prod__an_esm_setting_changed_meanwhile_is_refused),
 		WITH_LEVELS(put2prod__of_what_it_runs_takes_the_test_link_away_only),
 		WITH_LEVELS(put2prod__of_one_system_leaves_the_others),

@@ -18,18 +18,21 @@ static uint32_t added(struct release_fixture *fixture, const char *name)
 	return info.id;
 }
 
-static int set(struct release_fixture *fixture, const char *name, const char *attribute, const char *value)
+static int set(struct release_fixture *fixture, const char *name, const char *attribute,
+	       const char *value)
 {
-	return system_set(fixture->systems, system_at(fixture, name).id, attribute, value, TEST_UID);
+	return system_set(fixture->systems, system_at(fixture, name).id, attribute, value,
+			  TEST_UID);
 }
 
-static void assert_attribute(struct release_fixture *fixture, const char *name, const char *attribute,
-			     const char *expected)
+static void assert_attribute(struct release_fixture *fixture, const char *name,
+			     const char *attribute, const char *expected)
 {
 	struct buffer value = BUFFER_INIT;
 	char *text;
 
-	assert_int_equal(system_get(fixture->systems, system_at(fixture, name).id, attribute, &value), 0);
+	assert_int_equal(
+		system_get(fixture->systems, system_at(fixture, name).id, attribute, &value), 0);
 	text = buffer_detach_text(&value);
 	assert_string_equal(text, expected);
 	free(text);
@@ -50,7 +53,8 @@ static void add__gives_a_system_without_links_and_with_a_log(void **state)
 		assert_int_equal(info.id, id);
 		for (int link = 0; link < LINK_COUNT; link++)
 			assert_int_equal(info.level[link], 0);
-		assert_int_equal(space_inode(filespace_files(fixture->filespace), info.log, &log), 0);
+		assert_int_equal(space_inode(filespace_files(fixture->filespace), info.log, &log),
+				 0);
 		assert_true(S_ISDIR(log.mode));
 		release_reopen(fixture);
 	}
@@ -66,7 +70,8 @@ static void add__names_are_checked_and_unique_without_regard_to_case(void **stat
 	assert_int_equal(system_add(fixture->systems, "VM01", TEST_UID, &info), -CSM_SYSTEM_EXISTS);
 	assert_int_equal(system_add(fixture->systems, "-vm", TEST_UID, &info), -CSM_NAME_BAD);
 	assert_int_equal(system_add(fixture->systems, "", TEST_UID, &info), -CSM_NAME_BAD);
-	assert_int_equal(system_find(fixture->systems, "VM01", &info), -ENOENT); /* the tree is exact */
+	assert_int_equal(system_find(fixture->systems, "VM01", &info),
+			 -ENOENT); /* the tree is exact */
 }
 
 /* A system may have a name that no level may have. */
@@ -200,7 +205,8 @@ static void attribute__never_set_has_no_value(void **state)
 
 	for (const char *const *name = system_attributes(); *name; name++)
 		assert_int_equal(system_get(fixture->systems, id, *name, &value), -ENODATA);
-	assert_int_equal(system_get(fixture->systems, id, "colour", &value), -CSM_ATTRIBUTE_UNKNOWN);
+	assert_int_equal(system_get(fixture->systems, id, "colour", &value),
+			 -CSM_ATTRIBUTE_UNKNOWN);
 	assert_int_equal(system_get(fixture->systems, id + 1, "host", &value), -ENOENT);
 }
 
@@ -221,11 +227,14 @@ static void attribute__null_takes_it_away(void **state)
 static void attribute__bad_values_are_refused_and_change_nothing(void **state)
 {
 	static const char *const bad[][2] = {
-		{ "host", "" },		{ "host", "-oProxyCommand=x" }, { "host", "a b" }, { "host", "a;b" },
-		{ "host", "a\nb" },	{ "port", "" },			{ "port", "0" },   { "port", "65536" },
-		{ "port", "22x" },	{ "port", "-1" },		{ "port", "100000" },
-		{ "commtype", "a b" },	{ "commtype", "-x" },		{ "esm", "a b" },  { "esm", "" },
-		{ "secure", "a\nb" },
+		{ "host", "" },	      { "host", "-oProxyCommand=x" },
+		{ "host", "a b" },    { "host", "a;b" },
+		{ "host", "a\nb" },   { "port", "" },
+		{ "port", "0" },      { "port", "65536" },
+		{ "port", "22x" },    { "port", "-1" },
+		{ "port", "100000" }, { "commtype", "a b" },
+		{ "commtype", "-x" }, { "esm", "a b" },
+		{ "esm", "" },	      { "secure", "a\nb" },
 	};
 	struct release_fixture *fixture = *state;
 	char text[SYSTEM_VALUE_MAX + 2] = { 0 };
@@ -260,8 +269,9 @@ static void attribute__changing_one_leaves_the_links(void **state)
 	uint32_t id = added(fixture, "vm01");
 
 	level_made(fixture, "L1", "BASE");
-	assert_int_equal(system_set_link(fixture->systems, id, LINK_TEST, level_id(level_at(fixture, "L1")),
-					 TEST_UID), 0);
+	assert_int_equal(system_set_link(fixture->systems, id, LINK_TEST,
+					 level_id(level_at(fixture, "L1")), TEST_UID),
+			 0);
 	assert_int_equal(set(fixture, "vm01", "host", "h"), 0);
 	assert_string_equal(link_of(fixture, "vm01", LINK_TEST), "L1");
 	assert_int_equal(system_at(fixture, "vm01").flips[LINK_TEST], 1);
@@ -312,15 +322,21 @@ static void sysstat__has_a_record_for_each_system(void **state)
 	level_made_stable(fixture, "L1");
 	level_made(fixture, "L2", "L1");
 	assert_int_equal(system_set_link(fixture->systems, id, LINK_PRODUCTION,
-					 level_id(level_at(fixture, "L1")), TEST_UID), 0);
-	assert_int_equal(system_set_link(fixture->systems, id, LINK_TEST, level_id(level_at(fixture, "L2")),
-					 TEST_UID), 0);
+					 level_id(level_at(fixture, "L1")), TEST_UID),
+			 0);
+	assert_int_equal(system_set_link(fixture->systems, id, LINK_TEST,
+					 level_id(level_at(fixture, "L2")), TEST_UID),
+			 0);
 	assert_int_equal(set(fixture, "vm01", "host", "h1"), 0);
 	assert_int_equal(set(fixture, "vm01", "port", "22"), 0);
 	added(fixture, "vm02");
 	text = sysstat(fixture);
-	assert_int_equal(strncmp(text, ":SYSTEM.vm01\n:VRM.720\n:SRVLVL.L2\n:HOST.h1\n:PORT.22\n:COMMTYPE.\n"
-				       ":SECURE.\n:ESM.NONESM\n:SENT.", 86), 0);
+	assert_int_equal(
+		strncmp(text,
+			":SYSTEM.vm01\n:VRM.720\n:SRVLVL.L2\n:HOST.h1\n:PORT.22\n:COMMTYPE.\n"
+			":SECURE.\n:ESM.NONESM\n:SENT.",
+			86),
+		0);
 	assert_non_null(strstr(text, "\n:PRODLVL.L1\n:STATUS.TEST."));
 	assert_non_null(strstr(text, "\n:TESTLVL.L2\n:PREVLVL.\n:DESC.\n\n:SYSTEM.vm02\n"));
 	second = strstr(text, ":SYSTEM.vm02");

@@ -14,8 +14,13 @@
 static struct system_record sample(void)
 {
 	return (struct system_record){
-		.info = { .id = 19, .name = "vm01", .level = { 18, 16, 0 }, .flips = { 3, 1, 0 }, .log = 41,
-			  .created = { 1795557907, 5 }, .changed = { 1795557908, 6 } },
+		.info = { .id = 19,
+			  .name = "vm01",
+			  .level = { 18, 16, 0 },
+			  .flips = { 3, 1, 0 },
+			  .log = 41,
+			  .created = { 1795557907, 5 },
+			  .changed = { 1795557908, 6 } },
 		.changed_by = 1000,
 		.sent = { 1795557908, 0 },
 		.sent_by = 1001,
@@ -61,7 +66,8 @@ static void system__cut_short_anywhere_is_refused(void **state)
 	(void)state;
 	system_record_encode(&record, &value);
 	for (size_t size = 0; size < value.size; size++)
-		assert_int_equal(system_record_decode(slice_of(value.data, size), &back), -CSM_ROW_CORRUPT);
+		assert_int_equal(system_record_decode(slice_of(value.data, size), &back),
+				 -CSM_ROW_CORRUPT);
 }
 
 static void system__bytes_behind_the_end_and_other_forms_are_refused(void **state)

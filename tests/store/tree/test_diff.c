@@ -11,7 +11,7 @@
 
 static int append(void *context, const struct diff_entry *entry)
 {
-	buffer_printf(context, "%c%s ", "?ADCT"[entry->kind], entry->path);
+	buffer_printf(context, "%c%s ", "?ADCT"[entry->kind], entry -> path);
 	return 0;
 }
 
@@ -145,13 +145,18 @@ static void diff__a_change_that_was_taken_back_is_only_a_time(void **state)
 static void diff__mode_owner_and_xattrs_are_changes(void **state)
 {
 	struct pair pair = make_pair(state);
-	struct attr_change mode = { .set = SET_MODE, .mode = 0600 }, owner = { .set = SET_UID, .uid = 5 };
+	struct attr_change mode = { .set = SET_MODE, .mode = 0600 },
+			   owner = { .set = SET_UID, .uid = 5 };
 	struct slice value = slice_text("v");
 	struct inode inode;
 
-	assert_int_equal(space_setattr(pair.child, fixture_path(pair.child, "d/a"), &mode, &inode), 0);
-	assert_int_equal(space_setattr(pair.child, fixture_path(pair.child, "e"), &owner, &inode), 0);
-	assert_int_equal(space_setxattr(pair.child, fixture_path(pair.child, "f"), "user.k", &value, 0, 0), 0);
+	assert_int_equal(space_setattr(pair.child, fixture_path(pair.child, "d/a"), &mode, &inode),
+			 0);
+	assert_int_equal(space_setattr(pair.child, fixture_path(pair.child, "e"), &owner, &inode),
+			 0);
+	assert_int_equal(space_setxattr(pair.child, fixture_path(pair.child, "f"), "user.k", &value,
+					0, 0),
+			 0);
 	expect(&pair, "Cd/a Ce Cf ");
 	finish(&pair);
 }

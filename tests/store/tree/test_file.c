@@ -459,7 +459,8 @@ static void write__by_many_threads_loses_nothing(void **state)
 			size_t got;
 
 			assert_int_equal(file_read(file, round % 10 * BLOCK_SIZE + i * 8, bytes, 8,
-						   &got), 0);
+						   &got),
+					 0);
 			assert_int_equal(get_le64(bytes), round * 10 + i + 1);
 		}
 	file_close(file);

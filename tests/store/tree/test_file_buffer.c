@@ -14,9 +14,9 @@
 #include "tests/support/content.h"
 #include "tests/support/engine_faulty.h"
 
-#define OLD_SIZE (2 * BLOCK_SIZE + 1000)
+#define OLD_SIZE   (2 * BLOCK_SIZE + 1000)
 #define NEW_OFFSET (BLOCK_SIZE + 500)
-#define NEW_SIZE (3 * BLOCK_SIZE)
+#define NEW_SIZE   (3 * BLOCK_SIZE)
 
 /* One store with a file of OLD_SIZE bytes, on a wrapper that has not struck yet. */
 struct stage {

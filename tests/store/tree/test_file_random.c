@@ -16,8 +16,8 @@
 
 #include "tests/support/content.h"
 
-#define FILES 2
-#define STEPS 250
+#define FILES	  2
+#define STEPS	  250
 #define WRITE_MAX (400u << 10)
 
 struct player {
@@ -94,7 +94,8 @@ static void play_write(struct player *player, size_t which)
 		return;
 	content_model_write(model, model->window + place, player->data, length);
 	assert_int_equal(file_write(player->files[which], model->window + place, player->data,
-				    length, false), 0);
+				    length, false),
+			 0);
 }
 
 static void play_truncate(struct player *player, size_t which)
@@ -107,8 +108,8 @@ static void play_truncate(struct player *player, size_t which)
 	if (pick(player, 8) == 0)
 		change.size = pick(player, 3) * 1000;
 	content_model_truncate(model, change.size);
-	assert_int_equal(space_setattr(player->store.space, player->numbers[which], &change,
-				       &inode), 0);
+	assert_int_equal(
+		space_setattr(player->store.space, player->numbers[which], &change, &inode), 0);
 	assert_int_equal(inode.size, change.size);
 }
 
@@ -215,10 +216,11 @@ static void play_reopen(struct player *player, size_t which)
 		for (size_t i = 0; i < FILES; i++)
 			if (i != which)
 				assert_int_equal(file_open(player->store.space, player->numbers[i],
-							   &player->files[i]), 0);
+							   &player->files[i]),
+						 0);
 	}
-	assert_int_equal(file_open(player->store.space, player->numbers[which],
-				   &player->files[which]), 0);
+	assert_int_equal(
+		file_open(player->store.space, player->numbers[which], &player->files[which]), 0);
 }
 
 static void play_step(struct player *player)
@@ -259,8 +261,7 @@ static void play_step(struct player *player)
 
 /* ---- what must be true in the end ---- */
 
-static void write_again(struct player *player, const struct content_model *model,
-			uint64_t number)
+static void write_again(struct player *player, const struct content_model *model, uint64_t number)
 {
 	struct file *file;
 	struct attr_change change = { .set = SET_SIZE, .size = model->size };
@@ -271,8 +272,8 @@ static void write_again(struct player *player, const struct content_model *model
 	for (uint64_t at = 0; at < left; at += WRITE_MAX) {
 		size_t piece = left - at < WRITE_MAX ? (size_t)(left - at) : WRITE_MAX;
 
-		assert_int_equal(file_write(file, model->window + at, model->bytes + at, piece,
-					    false), 0);
+		assert_int_equal(
+			file_write(file, model->window + at, model->bytes + at, piece, false), 0);
 	}
 	file_close(file);
 	assert_int_equal(space_setattr(player->store.space, number, &change, &inode), 0);
@@ -292,7 +293,8 @@ static void check_same_content(struct player *player, size_t which, const char *
 	inode = content_inode(&player->store, player->numbers[which]);
 	inode_again = content_inode(&player->store, again);
 	assert_int_equal(view_same(player->store.space->view, &inode, player->store.space->view,
-				   &inode_again), 1);
+				   &inode_again),
+			 1);
 }
 
 static void play(uint64_t seed, uint64_t window)
@@ -303,8 +305,8 @@ static void play(uint64_t seed, uint64_t window)
 	content_store_open(&player.store);
 	for (size_t i = 0; i < FILES; i++) {
 		player.numbers[i] = content_file(&player.store, i ? "b" : "a");
-		assert_int_equal(file_open(player.store.space, player.numbers[i],
-					   &player.files[i]), 0);
+		assert_int_equal(file_open(player.store.space, player.numbers[i], &player.files[i]),
+				 0);
 		content_model_init(&player.models[i], i ? 0 : window);
 	}
 	for (int step = 0; step < STEPS; step++) {

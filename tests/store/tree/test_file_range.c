@@ -67,7 +67,13 @@ static version_id tip_now(void)
 static void truncate__and_growing_again_shows_zeros(void **state)
 {
 	static const uint64_t sizes[] = {
-		0, 1, BLOCK_SIZE - 1, BLOCK_SIZE, BLOCK_SIZE + 1, PAGE_BYTES - 1, PAGE_BYTES,
+		0,
+		1,
+		BLOCK_SIZE - 1,
+		BLOCK_SIZE,
+		BLOCK_SIZE + 1,
+		PAGE_BYTES - 1,
+		PAGE_BYTES,
 		PAGE_BYTES + 1,
 	};
 
@@ -277,8 +283,8 @@ static void zero_range__may_extend_the_file(void **state)
 	content_model_truncate(&model, 500);
 	content_model_truncate(&model, 300500);
 	content_model_compare(&model, file);
-	assert_int_equal(file_allocate(file, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 100,
-				       1u << 20), 0);
+	assert_int_equal(
+		file_allocate(file, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 100, 1u << 20), 0);
 	content_model_zero(&model, 100, 1u << 20);
 	content_model_compare(&model, file);
 }

@@ -45,7 +45,8 @@ static void create__a_name_of_255_bytes_fits_and_256_do_not(void **state)
 
 	memset(name, 'n', sizeof(name));
 	name[256] = 0;
-	assert_int_equal(space_create(space, INODE_BUILD, name, &new_inode, 0, &inode), -ENAMETOOLONG);
+	assert_int_equal(space_create(space, INODE_BUILD, name, &new_inode, 0, &inode),
+			 -ENAMETOOLONG);
 	name[255] = 0;
 	assert_int_equal(space_create(space, INODE_BUILD, name, &new_inode, 0, &inode), 0);
 }
@@ -164,7 +165,8 @@ static void rmdir__a_directory_with_entries_stays(void **state)
 static void rename__replaces_the_file_that_is_there(void **state)
 {
 	struct space *space = space_of(state);
-	uint64_t a = fixture_file(space, INODE_BUILD, "a", "new"), b = fixture_file(space, INODE_BUILD, "b", "old");
+	uint64_t a = fixture_file(space, INODE_BUILD, "a", "new"),
+		 b = fixture_file(space, INODE_BUILD, "b", "old");
 	struct inode inode;
 
 	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", 0, 0), 0);
@@ -178,7 +180,8 @@ static void rename__replaces_the_file_that_is_there(void **state)
 static void rename__moves_a_directory_with_what_is_below(void **state)
 {
 	struct space *space = space_of(state);
-	uint64_t d = fixture_mkdir(space, INODE_BUILD, "d"), e = fixture_mkdir(space, INODE_BUILD, "e");
+	uint64_t d = fixture_mkdir(space, INODE_BUILD, "d"),
+		 e = fixture_mkdir(space, INODE_BUILD, "e");
 	uint64_t below = fixture_mkdir(space, d, "below");
 	uint64_t file = fixture_file(space, below, "a", "");
 
@@ -207,14 +210,17 @@ static void rename__noreplace_keeps_what_is_there(void **state)
 
 	fixture_file(space, INODE_BUILD, "a", "");
 	b = fixture_file(space, INODE_BUILD, "b", "");
-	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", RENAME_NOREPLACE, 0), -EEXIST);
+	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", RENAME_NOREPLACE,
+				      0),
+			 -EEXIST);
 	assert_int_equal(fixture_path(space, "b"), b);
 }
 
 static void rename__exchange_swaps_a_file_and_a_directory(void **state)
 {
 	struct space *space = space_of(state);
-	uint64_t d = fixture_mkdir(space, INODE_BUILD, "d"), e = fixture_mkdir(space, INODE_BUILD, "e");
+	uint64_t d = fixture_mkdir(space, INODE_BUILD, "d"),
+		 e = fixture_mkdir(space, INODE_BUILD, "e");
 	uint64_t file = fixture_file(space, d, "x", ""), dir = fixture_mkdir(space, e, "y");
 
 	assert_int_equal(space_rename(space, d, "x", e, "y", RENAME_EXCHANGE, 0), 0);
@@ -229,9 +235,11 @@ static void rename__exchange_swaps_a_file_and_a_directory(void **state)
 static void rename__exchange_in_one_directory(void **state)
 {
 	struct space *space = space_of(state);
-	uint64_t a = fixture_file(space, INODE_BUILD, "a", ""), b = fixture_file(space, INODE_BUILD, "b", "");
+	uint64_t a = fixture_file(space, INODE_BUILD, "a", ""),
+		 b = fixture_file(space, INODE_BUILD, "b", "");
 
-	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", RENAME_EXCHANGE, 0), 0);
+	assert_int_equal(
+		space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", RENAME_EXCHANGE, 0), 0);
 	assert_int_equal(fixture_path(space, "a"), b);
 	assert_int_equal(fixture_path(space, "b"), a);
 	fixture_verify(*state);
@@ -271,9 +279,11 @@ static void freeze__every_edit_is_refused(void **state)
 
 	fixture_file(space, INODE_BUILD, "a", "");
 	assert_int_equal(space_freeze(space, -CSM_LEVEL_LOCKED), 0);
-	assert_int_equal(space_create(space, INODE_BUILD, "b", &new_inode, 0, &inode), -CSM_LEVEL_LOCKED);
+	assert_int_equal(space_create(space, INODE_BUILD, "b", &new_inode, 0, &inode),
+			 -CSM_LEVEL_LOCKED);
 	assert_int_equal(space_unlink(space, INODE_BUILD, "a"), -CSM_LEVEL_LOCKED);
-	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", 0, 0), -CSM_LEVEL_LOCKED);
+	assert_int_equal(space_rename(space, INODE_BUILD, "a", INODE_BUILD, "b", 0, 0),
+			 -CSM_LEVEL_LOCKED);
 	space_thaw(space);
 	assert_int_equal(space_unlink(space, INODE_BUILD, "a"), 0);
 }

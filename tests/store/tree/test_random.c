@@ -23,7 +23,7 @@ struct model_inode {
 /* Names are fixed slots: directory slot, letter. Slot 0 is the top. */
 struct model_name {
 	bool used;
-	int dir;   /* slot */
+	int dir; /* slot */
 	char name[8];
 	int inode; /* index */
 };
@@ -55,7 +55,8 @@ static bool is_dir(const struct model *model, int slot)
 static int find(const struct model *model, int dir, const char *name)
 {
 	for (int i = 1; i < NAMES; i++)
-		if (model->name[i].used && model->name[i].dir == dir && strcmp(model->name[i].name, name) == 0)
+		if (model->name[i].used && model->name[i].dir == dir &&
+		    strcmp(model->name[i].name, name) == 0)
 			return i;
 	return -1;
 }
@@ -135,7 +136,8 @@ static void edit_create(struct world *world, int s)
 {
 	struct model *model = world->model[s];
 	struct new_inode new_inode = { .mode = roll(world, 3) ? S_IFREG | 0644 : S_IFDIR | 0755 };
-	int dir = any_dir(world, model), slot = free_slot(model), inode_slot = free_inode(model), err;
+	int dir = any_dir(world, model), slot = free_slot(model), inode_slot = free_inode(model),
+	    err;
 	struct inode inode;
 	char name[8];
 
@@ -194,18 +196,21 @@ static void edit_remove(struct world *world, int s)
 static void edit_link(struct world *world, int s)
 {
 	struct model *model = world->model[s];
-	int from = any_slot(world, model), dir = any_dir(world, model), slot = free_slot(model), err;
+	int from = any_slot(world, model), dir = any_dir(world, model), slot = free_slot(model),
+	    err;
 	struct inode inode;
 	char name[8];
 
 	snprintf(name, sizeof(name), "%c", 'a' + roll(world, 8));
 	if (from == 0 || slot < 0 || is_dir(model, from))
 		return;
-	err = space_link(world->space[s], number_of(world, s, from), number_of(world, s, dir), name, 0, &inode);
+	err = space_link(world->space[s], number_of(world, s, from), number_of(world, s, dir), name,
+			 0, &inode);
 	assert_int_equal(err, find(model, dir, name) >= 0 ? -EEXIST : 0);
 	if (err)
 		return;
-	model->name[slot] = (struct model_name){ .used = true, .dir = dir, .inode = model->name[from].inode };
+	model->name[slot] =
+		(struct model_name){ .used = true, .dir = dir, .inode = model->name[from].inode };
 	memcpy(model->name[slot].name, name, sizeof(name));
 	model->inode[model->name[from].inode].names++;
 }
@@ -236,8 +241,8 @@ static void edit_rename(struct world *world, int s)
 		return;
 	to = find(model, dir, name);
 	wanted = rename_outcome(model, from, dir, to);
-	err = space_rename(world->space[s], number_of(world, s, model->name[from].dir), model->name[from].name,
-			   number_of(world, s, dir), name, 0, 0);
+	err = space_rename(world->space[s], number_of(world, s, model->name[from].dir),
+			   model->name[from].name, number_of(world, s, dir), name, 0, 0);
 	assert_int_equal(err, wanted == 1 ? 0 : wanted);
 	if (wanted)
 		return;
@@ -259,7 +264,8 @@ static void edit_chmod(struct world *world, int s)
 
 	if (slot == 0)
 		return;
-	assert_int_equal(space_setattr(world->space[s], number_of(world, s, slot), &change, &after), 0);
+	assert_int_equal(space_setattr(world->space[s], number_of(world, s, slot), &change, &after),
+			 0);
 	inode->mode = (inode->mode & S_IFMT) | change.mode;
 }
 
@@ -279,7 +285,7 @@ static void edit_one(struct world *world, int s)
 {
 	static void (*const edits[])(struct world *, int) = {
 		edit_create, edit_create, edit_create, edit_write, edit_write,
-		edit_remove, edit_link,   edit_rename, edit_chmod,
+		edit_remove, edit_link,	  edit_rename, edit_chmod,
 	};
 
 	if (roll(world, 60) == 0)
@@ -414,10 +420,13 @@ static void count_by_text(const char *a, const char *b, size_t *ret_added, size_
 
 static void compare_pair(struct world *world, int i, int j)
 {
-	_cleanup_(cleanup_view) struct view *a = space_view(world->space[i]), *b = space_view(world->space[j]);
-	_cleanup_free_ char *text_a = model_text(world->model[i]), *text_b = model_text(world->model[j]);
+	_cleanup_(cleanup_view) struct view *a = space_view(world->space[i]),
+					    *b = space_view(world->space[j]);
+	_cleanup_free_ char *text_a = model_text(world->model[i]),
+			    *text_b = model_text(world->model[j]);
 	struct diff_check check = { .a = text_a, .b = text_b };
-	struct digest digest_a = fixture_digest(world->space[i]), digest_b = fixture_digest(world->space[j]);
+	struct digest digest_a = fixture_digest(world->space[i]),
+		      digest_b = fixture_digest(world->space[j]);
 	size_t added, changed;
 
 	assert_int_equal(view_diff(a, b, INODE_BUILD, check_entry, &check), 0);

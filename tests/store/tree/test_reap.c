@@ -114,7 +114,8 @@ static void verify__a_lost_chunk_is_named_with_its_file(void **state)
 
 	fixture_file(fixture->space, INODE_BUILD, "a", "text");
 	assert_int_equal(blobs_remove(fixture->engine.blobs, digest.bytes), 0);
-	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired), 0);
+	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired),
+			 0);
 	assert_int_equal(problems, 1);
 }
 
@@ -128,7 +129,8 @@ static void verify__lost_references_are_made_again(void **state)
 	fixture_file(fixture->space, INODE_BUILD, "a", "text");
 	kv_batch_delete_range(&batch, slice_text("f"), slice_text("g"));
 	assert_int_equal(kv_commit(fixture->engine.kv, &batch), 0);
-	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired), 0);
+	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired),
+			 0);
 	assert_int_equal(problems, 1);
 	assert_int_equal(repaired, 1);
 	fixture_verify(fixture);
@@ -148,11 +150,13 @@ static void verify__a_name_without_its_inode_is_found(void **state)
 	for (; kv_iter_valid(iter); kv_iter_next(iter)) {
 		struct slice key = kv_iter_key(iter);
 
-		if (((const char *)key.data)[5] == 'I' && ((const uint8_t *)key.data)[key.size - 1] >= INODE_FIRST)
+		if (((const char *)key.data)[5] == 'I' &&
+		    ((const uint8_t *)key.data)[key.size - 1] >= INODE_FIRST)
 			kv_batch_delete(&batch, key);
 	}
 	assert_int_equal(kv_commit(fixture->engine.kv, &batch), 0);
-	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired), 0);
+	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired),
+			 0);
 	assert_int_equal(problems, 1);
 }
 

@@ -164,7 +164,8 @@ static void inode__cut_short_anywhere_is_refused(void **state)
 	(void)state;
 	row_encode_inode(&inode, &value);
 	for (size_t size = 0; size < value.size; size++)
-		assert_int_equal(row_decode_inode(slice_of(value.data, size), &back), -CSM_ROW_CORRUPT);
+		assert_int_equal(row_decode_inode(slice_of(value.data, size), &back),
+				 -CSM_ROW_CORRUPT);
 }
 
 static void inode__bytes_behind_the_end_are_refused(void **state)

@@ -285,6 +285,18 @@ static void verify__a_lost_level_record_does_not_cost_the_versions_of_others(voi
 	assert_null(strstr((char *)fixture->told.data, "no level reaches"));
 }
 
+static void verify__a_lost_release_record_does_not_cost_its_versions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_key key;
+
+	record_key_release(&key, "720");
+	close_filespace(fixture);
+	delete_row(fixture, record_key_slice(&key));
+	assert_left(fixture, "720: a level's record is of a release that is not there");
+	assert_null(strstr((char *)fixture->told.data, "no level reaches"));
+}
+
 static void verify__a_package_record_that_does_not_decode_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -490,6 +502,7 @@ int main(void)
 		WITH_STORE(verify__a_stale_package_is_no_damage),
 		WITH_STORE(verify__a_level_record_that_does_not_decode_is_told_and_left),
 		WITH_STORE(verify__a_lost_level_record_does_not_cost_the_versions_of_others),
+		WITH_STORE(verify__a_lost_release_record_does_not_cost_its_versions),
 		WITH_STORE(verify__a_package_record_that_does_not_decode_is_dropped),
 		WITH_STORE(verify__a_damaged_package_is_built_again),
 		WITH_STORE(verify__a_package_without_its_signature_is_built_again),
