@@ -32,6 +32,8 @@ at_end()
 		if mountpoint -q "$work/csm"; then
 			umount "$work/csm" || umount -l "$work/csm"
 		fi
+		# the daemon lets go of the lock when it has closed the store
+		[ ! -e "$work/store/lock" ] || flock -w 10 "$work/store/lock" true || true
 		rm -rf --one-file-system "$work"
 	fi
 	[ "$status" -eq 0 ] || echo "${red}the demo failed${plain}" >&2
@@ -69,7 +71,7 @@ run_refused()
 	local status=0
 
 	printf '%s$ %s%s\n' "$bold" "$1" "$plain"
-	(eval "$1") 2>&1 || status=$?
+	sh -c "$1" 2>&1 || status=$?
 	[ "$status" -ne 0 ] || fail "'$1' was not refused"
 	printf '%s$ tail -n 1 csm/.csmfs/log%s\n' "$bold" "$plain"
 	tail -n 1 csm/.csmfs/log
@@ -230,7 +232,7 @@ say 'only a STABLE level goes into production'
 run_refused 'mv -T csm/systems/vm01/test csm/systems/vm01/production'
 run 'setfattr -n user.csmfs.state -v STABLE csm/VM010102_BLD1'
 run 'mv -T csm/systems/vm01/test csm/systems/vm01/production'
-run 'ls -l csm/systems/vm01 | cut -c 43-'
+run 'find csm/systems/vm01 -type l -printf "%f -> %l\n"'
 run 'ln -sfn ../../VM010802_BLD2 csm/systems/vm01/test'
 run 'setfattr -n user.csmfs.state -v STABLE csm/VM010802_BLD2'
 run 'mv -T csm/systems/vm01/test csm/systems/vm01/production'

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,6 @@
 #include "tools/scope.h"
 
 #define CACHE_BYTES (64u << 20)
-#define BUSY_TRIES 30
-#define BUSY_PAUSE_US 100000
 
 /* The bits of fsck(8). */
 enum fsck_code {
@@ -116,20 +115,6 @@ static int code_of_failure(int code)
 	}
 }
 
-/* A store that was unmounted a moment ago is still being closed: umount(8) does not wait for it. */
-static int open_store(const char *path, struct store **ret_store, char **ret_message)
-{
-	int failure;
-
-	for (int try = 0;; try++) {
-		failure = store_open(path, CACHE_BYTES, ret_store, ret_message);
-		if (failure != -CSM_STORE_BUSY || try == BUSY_TRIES)
-			return failure;
-		free(take_pointer(ret_message));
-		usleep(BUSY_PAUSE_US);
-	}
-}
-
 static int check(const struct arguments *arguments)
 {
 	const struct verify_report report = { arguments->verbose ? print_phase : NULL,
@@ -137,7 +122,7 @@ static int check(const struct arguments *arguments)
 	_cleanup_free_ char *message = NULL;
 	struct verify_counts counts;
 	struct store *store;
-	int failure = open_store(arguments->store, &store, &message), code;
+	int failure = store_open(arguments->store, CACHE_BYTES, &store, &message), code;
 
 	if (failure) {
 		fprintf(stderr, "fsck.csmfs: %s\n", message ? message : error_text(failure));
