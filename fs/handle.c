@@ -88,27 +88,35 @@ static int open_text(struct place *place, struct handle *handle)
 	return -EINVAL;
 }
 
+/* Whether it is a regular file, file_open() finds out; to stat it first would read its row twice. */
+static int open_in_tree(struct place *place, struct handle *handle)
+{
+	int err = file_open(place->space, place->node.number, &handle->file);
+
+	if (err)
+		return err == -EINVAL ? -EISDIR : err;
+	handle->kind = HANDLE_FILE;
+	handle->level = take_pointer(&place->level);
+	return 0;
+}
+
 static int open_one(struct place *place, bool as_directory, struct handle *handle)
 {
 	double timeout;
 	struct stat stat;
-	int err = place_stat(place, &stat, &timeout);
+	int err;
 
+	if (!as_directory && place_in_tree(place))
+		return open_in_tree(place, handle);
+	err = place_stat(place, &stat, &timeout);
 	if (err)
 		return err;
 	if (S_ISDIR(stat.st_mode) != as_directory)
 		return as_directory ? -ENOTDIR : -EISDIR;
-	if (as_directory) {
-		handle->kind = HANDLE_DIRECTORY;
-		return 0;
-	}
-	if (!place_in_tree(place))
+	if (!as_directory)
 		return open_text(place, handle);
-	handle->kind = HANDLE_FILE;
-	err = file_open(place->space, place->node.number, &handle->file);
-	if (!err)
-		handle->level = take_pointer(&place->level);
-	return err;
+	handle->kind = HANDLE_DIRECTORY;
+	return 0;
 }
 
 /* id 0: the next one. The place gives its level to the handle. */

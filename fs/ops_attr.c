@@ -117,7 +117,8 @@ static int set_in_tree(struct place *place, const struct stat *wanted, int to_se
 {
 	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
 	struct attr_change change = change_of(wanted, to_set);
-	struct inode inode;
+	struct window_entry changed = { .whiteout = false };
+	struct fuse_entry_param entry;
 	int err = place_in_files(place) ? tree_writable(place) : 0;
 
 	if (!err && (change.set & SET_MODE))
@@ -126,8 +127,13 @@ static int set_in_tree(struct place *place, const struct stat *wanted, int to_se
 		return err;
 	if (xattrs.count)
 		change.xattrs = &xattrs;
-	err = space_setattr(place->space, place->node.number, &change, &inode);
-	return err ? err : place_stat(place, ret_stat, ret_timeout);
+	err = space_setattr(place->space, place->node.number, &change, &changed.inode);
+	if (err)
+		return err;
+	tree_entry(place, &changed, &entry);
+	*ret_stat = entry.attr;
+	*ret_timeout = entry.attr_timeout;
+	return 0;
 }
 
 static int set_attributes(struct call *call, fuse_ino_t node, const struct stat *wanted, int to_set,

@@ -128,13 +128,16 @@ static bool keeps_setgid(struct call *call, const struct inode *inode)
 	return false;
 }
 
-static int chmod_only(struct place *place, uint32_t mode, const char *name)
+/* cp -a says the permissions of every file it copies in this way: no attributes, none is looked for. */
+static int chmod_only(struct place *place, const struct inode *inode, uint32_t mode, const char *name)
 {
 	struct attr_change change = { .set = SET_MODE, .mode = mode & 07777 };
-	struct inode inode;
-	int err = space_setxattr(place->space, place->node.number, name, NULL, 0, mode);
+	struct inode changed;
+	int err = -ENODATA;
 
-	return err == -ENODATA ? space_setattr(place->space, place->node.number, &change, &inode) : err;
+	if (inode->has_xattrs)
+		err = space_setxattr(place->space, place->node.number, name, NULL, 0, mode);
+	return err == -ENODATA ? space_setattr(place->space, place->node.number, &change, &changed) : err;
 }
 
 /* An ACL that says no more than permissions is not kept: then it equals a plain chmod, also in the digest. */
@@ -151,7 +154,7 @@ static int set_access_acl(struct call *call, struct place *place, const struct s
 	if (!keeps_setgid(call, &inode))
 		permissions &= ~(mode_t)S_ISGID;
 	if (same)
-		return chmod_only(place, permissions, ACL_ACCESS);
+		return chmod_only(place, &inode, permissions, ACL_ACCESS);
 	return space_setxattr(place->space, place->node.number, ACL_ACCESS, value, flags, permissions);
 }
 

@@ -186,7 +186,7 @@ static int take_places(struct options *options, int count, char **places, char *
 	if (options->version || options->help)
 		return 0;
 	if (count != 2)
-		return complain(ret_message, "a store and a directory are needed; csmfs -h tells more", "csmfs");
+		return complain(ret_message, "a store and a directory are needed; csmfs -h tells more", "arguments");
 	options->store = absolute(places[0]);
 	options->directory = absolute(places[1]);
 	return options->store && options->directory ? 0 : -ENOMEM;

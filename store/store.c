@@ -101,15 +101,8 @@ static void cleanup_store(struct store **store)
 	store_close(*store);
 }
 
-static int take_lock(struct store *store)
+static int wait_for_lock(struct store *store)
 {
-	_cleanup_free_ char *path = path_in(store->path, "lock");
-
-	if (!path)
-		return -ENOMEM;
-	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (store->lock_fd < 0)
-		return -errno;
 	for (int tries = 0; flock(store->lock_fd, LOCK_EX | LOCK_NB); tries++) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
@@ -118,6 +111,25 @@ static int take_lock(struct store *store)
 		usleep(LOCK_PAUSE_US);
 	}
 	return ftruncate(store->lock_fd, 0) ? -errno : 0;
+}
+
+static int take_lock(struct store *store)
+{
+	_cleanup_free_ char *path = path_in(store->path, "lock");
+	int err;
+
+	if (!path)
+		return -ENOMEM;
+	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock_fd < 0)
+		return -errno;
+	err = wait_for_lock(store);
+	if (err) {
+		/* Who does not have the lock does not say in its file that it closes. */
+		close(store->lock_fd);
+		store->lock_fd = -1;
+	}
+	return err;
 }
 
 static int open_rooms(struct store *store, size_t cache_bytes)

@@ -4,14 +4,14 @@
 #   tests/run-mounted.sh [PATH...]     all tests, or those whose path starts with a PATH
 #
 # BUILD=build/asan takes the programs from there. JOBS tests run side by side (number of
-# processors), each for at most LIMIT seconds (120). One line a test; of a failed one, all it
+# processors), each for at most LIMIT seconds (240). One line a test; of a failed one, all it
 # said. The last line is "N passed, N failed". 77 (a command is missing) counts as failed: what
 # the tests need, tools/setup.sh installs.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . tests/support/leftovers.sh
 export BUILD=${BUILD:-build}
-limit=${LIMIT:-120}
+limit=${LIMIT:-240}
 jobs=${JOBS:-$(nproc)}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-suppressions=$PWD/tests/support/asan.supp:allocator_may_return_null=1:detect_leaks=1:strict_string_checks=1}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0}
@@ -42,7 +42,7 @@ trap 'exit 143' INT TERM HUP
 
 one()
 {
-	local script=$1 private=$2 name=${1#tests/mount/} status=0 reason
+	local script=$1 private=$2 name=${1#tests/mount/} status=0 reason started=$SECONDS
 
 	name=${name%.sh}
 	mkdir "$private"
@@ -54,7 +54,7 @@ one()
 	echo "$status" >"$private.status"
 	case $status in
 	0)
-		echo "ok $name"
+		echo "ok $name$([ $((SECONDS - started)) -lt 10 ] || echo " ($((SECONDS - started)) s)")"
 		return
 		;;
 	77) reason="a command is missing" ;;

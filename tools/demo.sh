@@ -10,7 +10,9 @@ export LC_ALL=C TZ=UTC
 umask 022
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-export PATH=${BUILD:-$root/build}:$PATH:/usr/sbin:/sbin
+programs=${BUILD:-$root/build}
+case $programs in /*) ;; *) programs=$root/$programs ;; esac
+export PATH=$programs:$PATH:/usr/sbin:/sbin
 files_max=1500 # of /usr/share/doc, so that the demo takes seconds anywhere
 
 if [ -t 1 ]; then

@@ -36,23 +36,26 @@ fi
 missing=$(missing_packages)
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then
-	echo "setup: missing:$missing (as root: apt-get install$missing)" >&2
+	echo "setup: missing, and only root can install them:$missing" >&2
 	exit 1
 fi
 
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-echo "setup: installing$missing"
+echo "setup: installing $(echo $missing | wc -w) packages with apt-get (some minutes)"
 
+# A machine that has just started may be updating itself: wait for it.
 install_missing()
 {
-	apt-get install -y --no-install-recommends $missing >"$log" 2>&1 </dev/null
+	apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 $missing >>"$log" 2>&1 </dev/null
 }
 
 # The package lists may be absent or too old for the mirror: then fetch them and try once more.
+# What the second try says is what counts, after what was wrong with the mirror.
 if ! install_missing; then
-	apt-get update >"$log" 2>&1 </dev/null && install_missing
+	apt-get update >"$log" 2>&1 </dev/null
+	install_missing
 fi
 missing=$(missing_packages)
 if [ -n "$missing" ]; then

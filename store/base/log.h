@@ -29,7 +29,7 @@ void log_open(enum log_target target, enum log_level level, const char *program)
 /* Lines go to sink instead, whatever their level; NULL goes back to the target. */
 void log_inject(log_sink sink, void *context);
 
-/* Writes one line; longer than LOG_LINE_MAX it is cut, control characters become '?'. Keeps errno. */
+/* Writes one line; it is cut to LOG_LINE_MAX, control characters become '?'. Keeps errno. */
 #define LOG_LINE_MAX 1024
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -20,8 +20,8 @@ struct entry {
 	atomic_uint refs;
 	struct digest digest;
 	size_t size;
-	struct entry *chain;           /* next in the slot */
-	struct entry *newer, *older;   /* in order of use */
+	struct entry *chain;         /* next in the slot */
+	struct entry *newer, *older; /* in order of use */
 	uint8_t bytes[];
 };
 
@@ -29,9 +29,9 @@ struct chunk_cache {
 	size_t limit;      /* immutable */
 	size_t slot_count; /* immutable; a power of two */
 	pthread_mutex_t lock;
-	size_t held;                      /* lock */
-	struct entry *newest, *oldest;    /* lock */
-	struct entry **slots;             /* lock */
+	size_t held;                   /* lock */
+	struct entry *newest, *oldest; /* lock */
+	struct entry **slots;          /* lock */
 };
 
 static void entry_unref(struct entry *entry)
@@ -145,7 +145,8 @@ static struct entry *hold(struct chunk_cache *cache, const struct digest *digest
 	return entry;
 }
 
-int chunk_cache_get(struct chunk_cache *cache, const struct digest *digest, struct buffer *ret_bytes)
+int chunk_cache_get(struct chunk_cache *cache, const struct digest *digest,
+		    struct buffer *ret_bytes)
 {
 	_cleanup_(cleanup_entry) struct entry *entry = cache->limit ? hold(cache, digest) : NULL;
 

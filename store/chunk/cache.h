@@ -15,7 +15,8 @@ struct chunk_cache *chunk_cache_new(size_t limit);
 void chunk_cache_free(struct chunk_cache *cache); /* NULL is legal */
 
 /* Replaces the content of ret_bytes. 0, -ENOENT or -ENOMEM. */
-int chunk_cache_get(struct chunk_cache *cache, const struct digest *digest, struct buffer *ret_bytes);
+int chunk_cache_get(struct chunk_cache *cache, const struct digest *digest,
+		    struct buffer *ret_bytes);
 /* Keeps a copy, if it fits. No memory is no failure: the cache then lacks it. */
 void chunk_cache_put(struct chunk_cache *cache, const struct digest *digest, struct slice bytes);
 void chunk_cache_remove(struct chunk_cache *cache, const struct digest *digest);

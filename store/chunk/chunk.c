@@ -116,10 +116,11 @@ static void report_corrupt(struct chunks *chunks, const struct digest *digest)
 
 	digest_text(digest, text);
 	count(&chunks->counters.corrupt, 1);
-	log_line(LOG_LEVEL_ERROR, "store: chunk %s does not match its digest, its readers get EIO", text);
+	log_line(LOG_LEVEL_ERROR, "store: chunk %s does not match its digest, its readers get EIO",
+		 text);
 }
 
-/* From the engine, decoded and checked; ret_bytes is what there is and not yet to be believed unless 0. */
+/* From the engine, decoded and checked; unless 0, ret_bytes is not to be believed. */
 static int read_stored(struct chunks *chunks, const struct digest *digest, struct buffer *ret_bytes)
 {
 	_cleanup_(cleanup_buffer) struct buffer stored = BUFFER_INIT;
@@ -179,8 +180,8 @@ static int remove_one(struct chunks *chunks, const struct digest *digest)
 }
 
 int chunks_remove_unused(struct chunks *chunks, const struct digest *digests, size_t digest_count,
-			 int (*still_unused)(void *context, const struct digest *digest), void *context,
-			 size_t *ret_removed)
+			 int (*still_unused)(void *context, const struct digest *digest),
+			 void *context, size_t *ret_removed)
 {
 	*ret_removed = 0;
 	WITH_WRITE(&chunks->gate);

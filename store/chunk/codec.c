@@ -33,8 +33,8 @@ int chunk_encode(struct slice bytes, struct buffer *ret_stored)
 	if (buffer_reserve(ret_stored, HEADER_SIZE + bytes.size))
 		return -ENOMEM;
 	/* One byte less than the plain form has: what does not fit is not worth it. */
-	packed = LZ4_compress_default(bytes.data, (char *)ret_stored->data + HEADER_SIZE, (int)bytes.size,
-				      (int)bytes.size - 1);
+	packed = LZ4_compress_default(bytes.data, (char *)ret_stored->data + HEADER_SIZE,
+				      (int)bytes.size, (int)bytes.size - 1);
 	if (packed > 0) {
 		add_header(ret_stored, TAG_LZ4, bytes.size);
 		ret_stored->size += (size_t)packed;
@@ -51,7 +51,8 @@ static int unpack(const uint8_t *packed, size_t packed_size, size_t size, struct
 
 	if (buffer_reserve(ret_bytes, size))
 		return -ENOMEM;
-	got = LZ4_decompress_safe((const char *)packed, (char *)ret_bytes->data, (int)packed_size, (int)size);
+	got = LZ4_decompress_safe((const char *)packed, (char *)ret_bytes->data, (int)packed_size,
+				  (int)size);
 	if (got != (int)size)
 		return -CSM_CHUNK_CORRUPT;
 	ret_bytes->size = size;

@@ -67,7 +67,8 @@ static void finish(EVP_MD_CTX *context, struct digest *ret_digest)
 {
 	unsigned size = 0;
 
-	need(EVP_DigestFinal_ex(context, ret_digest->bytes, &size) == 1 && size == DIGEST_SIZE, "final");
+	need(EVP_DigestFinal_ex(context, ret_digest->bytes, &size) == 1 && size == DIGEST_SIZE,
+	     "final");
 }
 
 struct digest digest_of(struct slice bytes)

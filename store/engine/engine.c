@@ -16,7 +16,8 @@ static bool key_fits(struct slice key)
 
 /* ---- batches ---- */
 
-static void batch_add(struct kv_batch *batch, enum kv_change_kind kind, struct slice key, struct slice value)
+static void batch_add(struct kv_batch *batch, enum kv_change_kind kind, struct slice key,
+		      struct slice value)
 {
 	struct buffer *bytes = &batch->bytes;
 
@@ -62,7 +63,8 @@ void kv_batch_release(struct kv_batch *batch)
 }
 
 int kv_batch_each(const struct kv_batch *batch,
-		  int (*each)(void *context, enum kv_change_kind kind, struct slice key, struct slice value),
+		  int (*each)(void *context, enum kv_change_kind kind, struct slice key,
+			      struct slice value),
 		  void *context)
 {
 	struct reader reader = reader_of(buffer_slice(&batch->bytes));
@@ -84,7 +86,8 @@ int kv_batch_each(const struct kv_batch *batch,
 	return 0;
 }
 
-static int check_change(void *context, enum kv_change_kind kind, struct slice key, struct slice value)
+static int check_change(void *context, enum kv_change_kind kind, struct slice key,
+			struct slice value)
 {
 	(void)context;
 	if (!key_fits(key))
@@ -104,7 +107,8 @@ int kv_get(struct kv *kv, struct slice key, struct buffer *ret_value)
 	return kv->ops->get(kv, key, ret_value);
 }
 
-int kv_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values, int *ret_codes)
+int kv_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
+		int *ret_codes)
 {
 	for (size_t i = 0; i < count; i++) {
 		buffer_clear(&ret_values[i]);
@@ -213,7 +217,8 @@ int blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	return blobs->ops->remove(blobs, digest);
 }
 
-int blobs_each(struct blobs *blobs, int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
+int blobs_each(struct blobs *blobs,
+	       int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
 	       void *context)
 {
 	return blobs->ops->each(blobs, each, context);

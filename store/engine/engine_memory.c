@@ -91,8 +91,8 @@ static int memory_get(struct kv *kv, struct slice key, struct buffer *ret_value)
 	return get_from(map, key, ret_value);
 }
 
-static int memory_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
-			   int *ret_codes)
+static int memory_get_many(struct kv *kv, const struct slice *keys, size_t count,
+			   struct buffer *ret_values, int *ret_codes)
 {
 	struct memory *memory = memory_of_kv(kv);
 	_cleanup_(cleanup_treap) struct treap *map = hold(memory, &memory->rows);
@@ -102,7 +102,8 @@ static int memory_get_many(struct kv *kv, const struct slice *keys, size_t count
 	return 0;
 }
 
-static int apply_change(void *context, enum kv_change_kind kind, struct slice key, struct slice value)
+static int apply_change(void *context, enum kv_change_kind kind, struct slice key,
+			struct slice value)
 {
 	struct treap **map = context;
 	struct treap *next;
@@ -308,7 +309,9 @@ static int memory_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 }
 
 static int memory_blobs_each(struct blobs *blobs,
-			     int (*each)(void *context, const uint8_t digest[32], struct slice bytes), void *context)
+			     int (*each)(void *context, const uint8_t digest[32],
+					 struct slice bytes),
+			     void *context)
 {
 	struct memory *memory = memory_of_blobs(blobs);
 	_cleanup_(cleanup_treap) struct treap *map = hold(memory, &memory->bytes);

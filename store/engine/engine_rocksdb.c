@@ -45,7 +45,7 @@ int rocks_error(char *err, const char *doing)
 	return code;
 }
 
-/* The same for the opening: what RocksDB refuses is damage, unless the disk or a lock is to blame. */
+/* The same at open: what RocksDB refuses is damage, unless the disk or a lock is to blame. */
 static int open_error(char *err, char **ret_message)
 {
 	int code = code_of_words(err);
@@ -58,7 +58,8 @@ static int open_error(char *err, char **ret_message)
 	return code;
 }
 
-uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *family, const char *name)
+uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *family,
+			const char *name)
 {
 	uint64_t value = 0;
 
@@ -117,7 +118,8 @@ static int look_for_database(const char *path, enum presence *ret_presence)
 	while ((entry = readdir(dir))) {
 		if (strcmp(entry->d_name, "CURRENT") == 0)
 			*ret_presence = DATABASE_THERE;
-		else if (strncmp(entry->d_name, "MANIFEST-", 9) == 0 && *ret_presence == DATABASE_ABSENT)
+		else if (strncmp(entry->d_name, "MANIFEST-", 9) == 0 &&
+			 *ret_presence == DATABASE_ABSENT)
 			*ret_presence = DATABASE_HEADLESS;
 	}
 	closedir(dir);
@@ -156,9 +158,9 @@ static int open_database(struct rocks *rocks, bool create, char **ret_message)
 	rocksdb_readoptions_set_verify_checksums(rocks->read, 1);
 	rocksdb_writeoptions_set_sync(rocks->write, 0);
 	rocks_options_init(&options, rocks->cache, create);
-	rocks->db = rocksdb_open_column_families(options.rows, rocks->path, 2, names,
-						 (const rocksdb_options_t *const[]){ options.rows, options.blobs },
-						 families, &err);
+	rocks->db = rocksdb_open_column_families(
+		options.rows, rocks->path, 2, names,
+		(const rocksdb_options_t *const[]){ options.rows, options.blobs }, families, &err);
 	rocks_options_release(&options);
 	if (err) {
 		rocks->db = NULL;
@@ -180,10 +182,11 @@ static int check_watermark(struct rocks *rocks, char **ret_message)
 	sequence = rocksdb_get_latest_sequence_number(rocks->db);
 	if (synced <= sequence)
 		return 0;
-	if (ret_message && asprintf(ret_message,
-				    "Corruption: the write-ahead log is damaged, %llu synced changes are lost; "
-				    "to go on without them remove %s/" WATERMARK_FILE,
-				    (unsigned long long)(synced - sequence), rocks->path) < 0)
+	if (ret_message &&
+	    asprintf(ret_message,
+		     "Corruption: the write-ahead log is damaged, %llu synced changes are lost; "
+		     "to go on without them remove %s/" WATERMARK_FILE,
+		     (unsigned long long)(synced - sequence), rocks->path) < 0)
 		*ret_message = NULL;
 	return -CSM_STORE_DAMAGED;
 }
@@ -215,7 +218,8 @@ static void cleanup_rocks(struct rocks **rocks)
 		rocks_free(*rocks);
 }
 
-int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine, char **ret_message)
+int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine,
+			char **ret_message)
 {
 	_cleanup_(cleanup_rocks) struct rocks *rocks = calloc(1, sizeof *rocks);
 	int code;

@@ -50,7 +50,7 @@ struct rocks {
 	struct tidy tidy;
 };
 
-/* The options of the two families; the first also holds the database's. The caller destroys them. */
+/* The options of the two families; the first also holds the database's. */
 struct rocks_options {
 	rocksdb_options_t *rows;
 	rocksdb_options_t *blobs;
@@ -59,7 +59,7 @@ void rocks_options_init(struct rocks_options *options, rocksdb_cache_t *cache, b
 void rocks_options_release(struct rocks_options *options);
 rocksdb_cache_t *rocks_cache_new(void);
 
-/* Changed while the database is open: which part of the blob files, oldest first, a compaction rewrites. */
+/* Changed while open: which part of the blob files, oldest first, a compaction rewrites. */
 #define BLOB_GC_CUTOFF "blob_garbage_collection_age_cutoff"
 
 /*
@@ -69,7 +69,8 @@ rocksdb_cache_t *rocks_cache_new(void);
 int rocks_error(char *err, const char *doing);
 
 /* An integer property of a family, 0 when it has none of that name. */
-uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *family, const char *name);
+uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *family,
+			const char *name);
 
 /* get of either family: 0, -ENOENT or a failure. */
 int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struct slice key,

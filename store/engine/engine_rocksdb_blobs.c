@@ -19,8 +19,8 @@ static int rocks_blobs_has(struct blobs *blobs, const uint8_t digest[32])
 	struct rocks *rocks = rocks_of_blobs(blobs);
 	char *err = NULL;
 
-	pinned = rocksdb_get_pinned_cf(rocks->db, rocks->read, rocks->blobs, (const char *)digest, DIGEST_BYTES,
-				       &err);
+	pinned = rocksdb_get_pinned_cf(rocks->db, rocks->read, rocks->blobs, (const char *)digest,
+				       DIGEST_BYTES, &err);
 	if (err)
 		return rocks_error(err, "has blob");
 	return pinned != NULL;
@@ -37,8 +37,8 @@ static int rocks_blobs_put(struct blobs *blobs, const uint8_t digest[32], struct
 	code = rocks_space_for(rocks, bytes.size);
 	if (code)
 		return code;
-	rocksdb_put_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES, bytes.data,
-		       bytes.size, &err);
+	rocksdb_put_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES,
+		       bytes.data, bytes.size, &err);
 	atomic_fetch_add(&rocks->activity, 1);
 	return rocks_error(err, "put blob");
 }
@@ -55,7 +55,8 @@ static int rocks_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	struct rocks *rocks = rocks_of_blobs(blobs);
 	char *err = NULL;
 
-	rocksdb_delete_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES, &err);
+	rocksdb_delete_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES,
+			  &err);
 	if (err)
 		return rocks_error(err, "remove blob");
 	tidy_note_blob(rocks);
@@ -78,7 +79,9 @@ static rocksdb_iterator_t *iterator_of_all(struct rocks *rocks)
 }
 
 static int rocks_blobs_each(struct blobs *blobs,
-			    int (*each)(void *context, const uint8_t digest[32], struct slice bytes), void *context)
+			    int (*each)(void *context, const uint8_t digest[32],
+					struct slice bytes),
+			    void *context)
 {
 	rocksdb_iterator_t *at = iterator_of_all(rocks_of_blobs(blobs));
 	char *err = NULL;
@@ -90,7 +93,9 @@ static int rocks_blobs_each(struct blobs *blobs,
 		const char *value = rocksdb_iter_value(at, &size);
 
 		/* Nothing but digests is ever stored here. */
-		code = key_size == DIGEST_BYTES ? each(context, (const uint8_t *)key, slice_of(value, size)) : -EIO;
+		code = key_size == DIGEST_BYTES
+			       ? each(context, (const uint8_t *)key, slice_of(value, size))
+			       : -EIO;
 	}
 	if (code == 0) {
 		rocksdb_iter_get_error(at, &err);
@@ -104,8 +109,9 @@ static void rocks_blobs_stats(struct blobs *blobs, struct blobs_stats *ret_stats
 {
 	struct rocks *rocks = rocks_of_blobs(blobs);
 
-	ret_stats->disk_bytes = rocks_property(rocks, rocks->blobs, "rocksdb.total-sst-files-size") +
-				rocks_property(rocks, rocks->blobs, "rocksdb.total-blob-file-size");
+	ret_stats->disk_bytes =
+		rocks_property(rocks, rocks->blobs, "rocksdb.total-sst-files-size") +
+		rocks_property(rocks, rocks->blobs, "rocksdb.total-blob-file-size");
 }
 
 static void rocks_blobs_close(struct blobs *blobs)

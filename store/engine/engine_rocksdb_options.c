@@ -16,6 +16,9 @@
  * the garbage, and drops blob files that hold nothing else. engine_rocksdb_tidy.c raises
  * the cutoff when it is worth it.
  *
+ * Files are not allocated ahead: RocksDB would take 35 MiB for each new log, which a small
+ * disk does not have, and du(1) would show them in an empty store.
+ *
  * Recovery of the write-ahead log: point in time. After a power loss the part that was
  * never synced may end anywhere, also with sectors of one record missing inside; the
  * mode that tolerates only a cut-off tail would refuse such a store. Point in time
@@ -50,7 +53,8 @@ static void set_table(rocksdb_options_t *options, rocksdb_cache_t *cache, size_t
 	rocksdb_block_based_options_set_block_size(table, block_size);
 	rocksdb_block_based_options_set_block_cache(table, cache);
 	/* The table owns the filter policy from here on. */
-	rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
+	rocksdb_block_based_options_set_filter_policy(
+		table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
 	rocksdb_block_based_options_set_whole_key_filtering(table, 1);
 	rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
 	rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
@@ -70,8 +74,18 @@ static void set_memtables(rocksdb_options_t *options)
 	rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1);
 }
 
+/* There is no function for this one. Where RocksDB lacks it, it preallocates as it likes. */
+static void set_no_fallocate(rocksdb_options_t *options)
+{
+	char *err = NULL;
+
+	rocksdb_get_options_from_string(options, "allow_fallocate=false", options, &err);
+	rocks_error(err, "set allow_fallocate");
+}
+
 static void set_database(rocksdb_options_t *options, bool create)
 {
+	set_no_fallocate(options);
 	rocksdb_options_set_create_if_missing(options, create);
 	rocksdb_options_set_create_missing_column_families(options, create);
 	rocksdb_options_set_error_if_exists(options, create);

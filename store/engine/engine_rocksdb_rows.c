@@ -45,7 +45,8 @@ struct many {
 
 static void *many_new(struct many *many, const struct slice *keys, size_t count)
 {
-	size_t one = sizeof *many->keys + sizeof *many->sizes + sizeof *many->values + sizeof *many->errs;
+	size_t one = sizeof *many->keys + sizeof *many->sizes + sizeof *many->values +
+		     sizeof *many->errs;
 	char *block = calloc(count, one);
 
 	if (!block)
@@ -75,8 +76,8 @@ static int take_one(rocksdb_pinnableslice_t *value, char *err, struct buffer *re
 	return buffer_set(ret_value, data, size);
 }
 
-static int rows_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
-			 int *ret_codes)
+static int rows_get_many(struct kv *kv, const struct slice *keys, size_t count,
+			 struct buffer *ret_values, int *ret_codes)
 {
 	struct rocks *rocks = rocks_of_kv(kv);
 	struct many many;
@@ -84,8 +85,8 @@ static int rows_get_many(struct kv *kv, const struct slice *keys, size_t count, 
 
 	if (!block)
 		return -ENOMEM;
-	rocksdb_batched_multi_get_cf(rocks->db, rocks->read, rocks->rows, count, many.keys, many.sizes, many.values,
-				     many.errs, false);
+	rocksdb_batched_multi_get_cf(rocks->db, rocks->read, rocks->rows, count, many.keys,
+				     many.sizes, many.values, many.errs, false);
 	for (size_t i = 0; i < count; i++)
 		ret_codes[i] = take_one(many.values[i], many.errs[i], &ret_values[i]);
 	return 0;
@@ -162,7 +163,7 @@ static const struct kv_iter_ops rocks_iter_ops = {
 	.free = iter_free,
 };
 
-/* The prefix with its last byte that can be raised raised and the rest cut off; size 0: there is no end. */
+/* The prefix cut off after the last byte that can be raised, and that raised. 0: no end. */
 static size_t bound_of(const struct slice prefix, uint8_t *ret_bound)
 {
 	size_t size = prefix.size;
@@ -197,7 +198,8 @@ static int rows_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **re
 	rocksdb_readoptions_set_verify_checksums(iter->read, 1);
 	bound_size = bound_of(prefix, bound);
 	if (bound_size)
-		rocksdb_readoptions_set_iterate_upper_bound(iter->read, (const char *)bound, bound_size);
+		rocksdb_readoptions_set_iterate_upper_bound(iter->read, (const char *)bound,
+							    bound_size);
 	iter->at = rocksdb_create_iterator_cf(rocks->db, iter->read, rocks->rows);
 	rocksdb_iter_seek(iter->at, (const char *)iter->prefix, iter->prefix_size);
 	*ret_iter = &iter->iter;
@@ -212,14 +214,16 @@ struct translation {
 	uint64_t deleted;
 };
 
-static int translate_change(void *context, enum kv_change_kind kind, struct slice key, struct slice value)
+static int translate_change(void *context, enum kv_change_kind kind, struct slice key,
+			    struct slice value)
 {
 	struct translation *t = context;
 	rocksdb_column_family_handle_t *rows = t->rocks->rows;
 
 	switch (kind) {
 	case KV_PUT:
-		rocksdb_writebatch_put_cf(t->batch, rows, key.data, key.size, value.data, value.size);
+		rocksdb_writebatch_put_cf(t->batch, rows, key.data, key.size, value.data,
+					  value.size);
 		break;
 	case KV_DELETE:
 		rocksdb_writebatch_delete_cf(t->batch, rows, key.data, key.size);
@@ -228,8 +232,8 @@ static int translate_change(void *context, enum kv_change_kind kind, struct slic
 	case KV_DELETE_RANGE:
 		/* RocksDB refuses a range that ends before it begins; to us it is empty. */
 		if (is_before(key, value))
-			rocksdb_writebatch_delete_range_cf(t->batch, rows, key.data, key.size, value.data,
-							   value.size);
+			rocksdb_writebatch_delete_range_cf(t->batch, rows, key.data, key.size,
+							   value.data, value.size);
 		break;
 	}
 	return 0;

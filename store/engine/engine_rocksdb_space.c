@@ -18,8 +18,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define RESERVE_BYTES (64u << 20)
-#define RESERVE_SHARE 20 /* or this part of the disk, when that is less */
+#define RESERVE_SHARE 20 /* this part of the disk, but within the two bounds */
+#define RESERVE_BYTES_MIN ((uint64_t)8 << 20)
+#define RESERVE_BYTES_MAX ((uint64_t)64 << 20)
 #define LOOK_BYTES (1u << 20)      /* put since the last look at the disk */
 #define FLUSH_BYTES_MIN (1u << 20) /* less is not worth a file */
 
@@ -34,7 +35,8 @@ uint64_t rocks_disk_bytes(struct rocks *rocks)
 		return 0;
 	/* A file that goes away meanwhile counts as gone. */
 	while ((entry = readdir(dir)))
-		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
 			total += (uint64_t)st.st_size;
 	closedir(dir);
 	return total;
@@ -44,20 +46,28 @@ uint64_t rocks_unflushed(struct rocks *rocks)
 {
 	static const char memtables[] = "rocksdb.cur-size-all-mem-tables";
 
-	return rocks_property(rocks, rocks->rows, memtables) + rocks_property(rocks, rocks->blobs, memtables);
+	return rocks_property(rocks, rocks->rows, memtables) +
+	       rocks_property(rocks, rocks->blobs, memtables);
+}
+
+static uint64_t reserve_of(uint64_t disk_bytes)
+{
+	uint64_t reserve = disk_bytes / RESERVE_SHARE;
+
+	if (reserve < RESERVE_BYTES_MIN)
+		return RESERVE_BYTES_MIN;
+	return reserve < RESERVE_BYTES_MAX ? reserve : RESERVE_BYTES_MAX;
 }
 
 bool rocks_has_space(struct rocks *rocks, uint64_t more)
 {
 	struct statvfs st;
-	uint64_t reserve;
+	uint64_t needed;
 
 	if (statvfs(rocks->path, &st) < 0)
 		return true;
-	reserve = st.f_blocks * st.f_frsize / RESERVE_SHARE;
-	if (reserve > RESERVE_BYTES)
-		reserve = RESERVE_BYTES;
-	return st.f_bavail * st.f_frsize >= more + rocks_unflushed(rocks) + reserve;
+	needed = more + rocks_unflushed(rocks) + reserve_of(st.f_blocks * st.f_frsize);
+	return st.f_bavail * st.f_frsize >= needed;
 }
 
 static bool make_room(struct rocks *rocks, size_t size)
@@ -76,7 +86,8 @@ int rocks_space_for(struct rocks *rocks, size_t size)
 {
 	bool full;
 
-	if (!atomic_load(&rocks->full) && atomic_fetch_add(&rocks->unlooked, size) + size < LOOK_BYTES)
+	if (!atomic_load(&rocks->full) &&
+	    atomic_fetch_add(&rocks->unlooked, size) + size < LOOK_BYTES)
 		return 0;
 	atomic_store(&rocks->unlooked, 0);
 	full = !rocks_has_space(rocks, size) && !make_room(rocks, size);

@@ -19,6 +19,7 @@
 #include "store/engine/engine_rocksdb.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "store/base/log.h"
@@ -34,8 +35,8 @@
 #define GARBAGE_BYTES_MIN (8u << 20)
 #define GARBAGE_SHARE 5
 #define IDLE_BYTES_MIN (1u << 20)
-#define GC_STEPS 4
-#define GC_STEP_CUTOFF "0.25"
+#define GC_STEPS_MAX 8
+#define GC_STEP_SHARE 4
 #define BOTTOMMOST_FORCE 2
 
 /* ---- notes of what was deleted ---- */
@@ -84,10 +85,23 @@ static void set_gc_cutoff(struct rocks *rocks, const char *cutoff)
 /* Enough to be worth a step, and room for the copy that a step makes. */
 static bool is_worth_a_step(struct rocks *rocks)
 {
-	uint64_t garbage = rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-garbage-size");
+	uint64_t garbage =
+		rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-garbage-size");
 	uint64_t all = rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-size");
 
-	return garbage >= GARBAGE_BYTES_MIN && garbage >= all / GARBAGE_SHARE && rocks_has_space(rocks, all / GC_STEPS);
+	return garbage >= GARBAGE_BYTES_MIN && garbage >= all / GARBAGE_SHARE &&
+	       rocks_has_space(rocks, all / GC_STEP_SHARE);
+}
+
+/* The oldest quarter, or one file where a quarter is less: RocksDB rounds down. */
+static void set_gc_step(struct rocks *rocks)
+{
+	uint64_t files = rocks_property(rocks, rocks->blobs, "rocksdb.num-blob-files");
+	char cutoff[16];
+
+	snprintf(cutoff, sizeof cutoff, "%.4f",
+		 files > GC_STEP_SHARE ? 1.0 / GC_STEP_SHARE : 1.0 / (double)(files ? files : 1));
+	set_gc_cutoff(rocks, cutoff);
 }
 
 static void collect_garbage(struct rocks *rocks)
@@ -96,9 +110,11 @@ static void collect_garbage(struct rocks *rocks)
 
 	rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
 	rocksdb_compactoptions_set_bottommost_level_compaction(options, BOTTOMMOST_FORCE);
-	set_gc_cutoff(rocks, GC_STEP_CUTOFF);
-	for (int step = 0; step < GC_STEPS && is_worth_a_step(rocks) && !should_stop(rocks); step++)
+	for (int step = 0; step < GC_STEPS_MAX && is_worth_a_step(rocks) && !should_stop(rocks);
+	     step++) {
+		set_gc_step(rocks);
 		rocksdb_compact_range_cf_opt(rocks->db, rocks->blobs, options, NULL, 0, NULL, 0);
+	}
 	set_gc_cutoff(rocks, "0");
 	rocksdb_compactoptions_destroy(options);
 }
@@ -126,7 +142,8 @@ static void tidy_blobs(struct rocks *rocks)
 
 /* ---- rows ---- */
 
-static int compact_range(void *context, enum kv_change_kind kind, struct slice begin, struct slice end)
+static int compact_range(void *context, enum kv_change_kind kind, struct slice begin,
+			 struct slice end)
 {
 	struct rocks *rocks = context;
 	const char *from = begin.data, *to = end.data;
@@ -134,7 +151,8 @@ static int compact_range(void *context, enum kv_change_kind kind, struct slice b
 	char *err = NULL;
 
 	(void)kind;
-	rocksdb_approximate_sizes_cf(rocks->db, rocks->rows, 1, &from, &begin.size, &to, &end.size, &bytes, &err);
+	rocksdb_approximate_sizes_cf(rocks->db, rocks->rows, 1, &from, &begin.size, &to, &end.size,
+				     &bytes, &err);
 	if (rocks_error(err, "measure a range") == 0 && bytes >= RANGE_BYTES_MIN)
 		rocksdb_compact_range_cf(rocks->db, rocks->rows, from, begin.size, to, end.size);
 	return should_stop(rocks);

@@ -141,7 +141,8 @@ static struct treap *node_of(struct slice key, struct slice value)
 }
 
 /* The node with other children, whose references it takes, also when it fails (NULL). */
-static struct treap *with_children(const struct treap *node, struct treap *left, struct treap *right)
+static struct treap *with_children(const struct treap *node, struct treap *left,
+				   struct treap *right)
 {
 	struct treap *copy = malloc(sizeof *copy);
 
@@ -160,7 +161,8 @@ static struct treap *with_children(const struct treap *node, struct treap *left,
 }
 
 /* All keys below key, and all others. */
-static int split(struct treap *map, struct slice key, struct treap **ret_below, struct treap **ret_rest)
+static int split(struct treap *map, struct slice key, struct treap **ret_below,
+		 struct treap **ret_rest)
 {
 	_cleanup_(cleanup_treap) struct treap *below = NULL;
 	_cleanup_(cleanup_treap) struct treap *rest = NULL;
@@ -210,8 +212,8 @@ static int join(struct treap *a, struct treap *b, struct treap **ret_map)
 }
 
 /* The map with middle (may be NULL) instead of the keys from begin to end. */
-static int replace_range(struct treap *map, struct slice begin, struct slice end, struct treap *middle,
-			 struct treap **ret_map)
+static int replace_range(struct treap *map, struct slice begin, struct slice end,
+			 struct treap *middle, struct treap **ret_map)
 {
 	_cleanup_(cleanup_treap) struct treap *below = NULL;
 	_cleanup_(cleanup_treap) struct treap *rest = NULL;
@@ -220,13 +222,15 @@ static int replace_range(struct treap *map, struct slice begin, struct slice end
 	_cleanup_(cleanup_treap) struct treap *front = NULL;
 
 	*ret_map = NULL;
-	if (split(map, begin, &below, &rest) || split(rest, end, &gone, &above) || join(below, middle, &front))
+	if (split(map, begin, &below, &rest) || split(rest, end, &gone, &above) ||
+	    join(below, middle, &front))
 		return -ENOMEM;
 	return join(front, above, ret_map);
 }
 
 /* key with a zero byte after it: the least key above it. */
-static int replace_key(struct treap *map, struct slice key, struct treap *middle, struct treap **ret_map)
+static int replace_key(struct treap *map, struct slice key, struct treap *middle,
+		       struct treap **ret_map)
 {
 	_cleanup_free_ uint8_t *after = malloc(key.size + 1);
 
@@ -246,7 +250,8 @@ int treap_put(struct treap *map, struct slice key, struct slice value, struct tr
 	return node ? replace_key(map, key, node, ret_map) : -ENOMEM;
 }
 
-int treap_delete_range(struct treap *map, struct slice begin, struct slice end, struct treap **ret_map)
+int treap_delete_range(struct treap *map, struct slice begin, struct slice end,
+		       struct treap **ret_map)
 {
 	if (slice_order(begin, end) >= 0) {
 		*ret_map = treap_ref(map);

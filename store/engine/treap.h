@@ -34,7 +34,8 @@ struct slice treap_value(const struct treap *entry);
 /* 0 or -ENOMEM; then *ret_map is NULL. */
 int treap_put(struct treap *map, struct slice key, struct slice value, struct treap **ret_map);
 /* Without every key k with begin <= k < end. */
-int treap_delete_range(struct treap *map, struct slice begin, struct slice end, struct treap **ret_map);
+int treap_delete_range(struct treap *map, struct slice begin, struct slice end,
+		       struct treap **ret_map);
 int treap_delete(struct treap *map, struct slice key, struct treap **ret_map);
 
 #endif

@@ -14,9 +14,12 @@
 struct watermark {
 	int fd;
 };
-#define WATERMARK_INIT { -1 }
+#define WATERMARK_INIT                                                                             \
+	{                                                                                          \
+		-1                                                                                 \
+	}
 
-/* Opens or makes the file in directory. ret_sequence: what it says, 0 when it says nothing. 0 or -errno. */
+/* Opens or makes the file in directory. ret_sequence: what it says, 0: nothing. 0 or -errno. */
 int watermark_open(struct watermark *mark, const char *directory, uint64_t *ret_sequence);
 /* Commits up to sequence are on disk: called after the sync, never before. */
 void watermark_raise(struct watermark *mark, uint64_t sequence);

@@ -23,11 +23,12 @@ struct place {
 	struct window_entry entry; /* if shown */
 	uint64_t number;	   /* what BUILD has there, 0: nothing */
 	uint64_t base_number;	   /* what the base has there, 0: nothing */
+	bool opaque;		   /* dir hides what the base has: no entry of it returns alone */
 };
 
 static int find_place(struct delta *delta, uint64_t dir, const char *name, struct place *ret_place)
 {
-	int err;
+	int err, opaque;
 
 	memset(ret_place, 0, sizeof(*ret_place));
 	ret_place->dir = dir;
@@ -46,7 +47,11 @@ static int find_place(struct delta *delta, uint64_t dir, const char *name, struc
 		return err;
 	err = delta_entry(delta, dir, ret_place->base_dir, name, &ret_place->entry);
 	ret_place->shown = !err;
-	return err == -ENOENT ? 0 : err;
+	if (err && err != -ENOENT)
+		return err;
+	opaque = delta_is_opaque(delta, dir, ret_place->base_dir);
+	ret_place->opaque = opaque == 1;
+	return opaque < 0 ? opaque : 0;
 }
 
 /* Moves what stands under stage to the place, over whatever BUILD has there. */
@@ -191,7 +196,7 @@ static int unlink_entry(struct delta *delta, uint64_t dir, const char *name)
 		return -ENOENT;
 	if (!place.entry.whiteout && S_ISDIR(place.entry.inode.mode))
 		return -EISDIR;
-	if (place.base_number)
+	if (place.base_number && !place.opaque)
 		return take_back(delta, &place);
 	return space_unlink(delta->space, dir, name);
 }
@@ -250,7 +255,7 @@ static int rmdir_entry(struct delta *delta, uint64_t dir, const char *name)
 		return opaque;
 	if (base_dir && !opaque)
 		return take_back_directory(delta, &place, base_dir);
-	if (place.base_number)
+	if (place.base_number && !place.opaque)
 		return take_back(delta, &place);
 	return space_rmdir(delta->space, dir, name);
 }
@@ -297,7 +302,8 @@ static int rename_entry(struct delta *delta, uint64_t dir, const char *name, uin
 	}
 	if (!err)
 		err = space_rename(delta->space, dir, name, new_dir, new_name, 0, EDIT_EXPLICIT);
-	if (!err && from.base_number) { /* DELTA no longer says anything about the old name */
+	if (!err && from.base_number && !from.opaque) {
+		/* DELTA no longer says anything about the old name */
 		from.number = 0;
 		err = take_back(delta, &from);
 	}

@@ -36,9 +36,9 @@ struct oplog {
 	uint8_t prefix[PREFIX_SIZE]; /* immutable */
 	atomic_uint_fast64_t lost;   /* lines that could not be written */
 	pthread_mutex_t lock;
-	uint64_t first, next;                /* lock; numbers of the oldest line and of the one to come */
-	struct recent recent[RECENT_LINES];  /* lock */
-	unsigned oldest_recent;              /* lock */
+	uint64_t first, next; /* lock; numbers of the oldest line and of the one to come */
+	struct recent recent[RECENT_LINES]; /* lock */
+	unsigned oldest_recent;             /* lock */
 };
 
 /* ---- rows ---- */
@@ -131,7 +131,8 @@ static void add_refusal(struct buffer *line, int code)
 }
 
 /* The line without its time. NULL: no memory. */
-static char *make_text(uint32_t uid, const char *operation, const char *object, int code, const char *detail)
+static char *make_text(uint32_t uid, const char *operation, const char *object, int code,
+		       const char *detail)
 {
 	_cleanup_(cleanup_buffer) struct buffer line = BUFFER_INIT;
 
@@ -199,7 +200,8 @@ static int write_line(struct oplog *log, const char *text)
 	make_key(log, log->next, key);
 	kv_batch_put(&batch, slice_of(key, KEY_SIZE), buffer_slice(&line));
 	/* Bounded, should the rows of a damaged store have a gap. */
-	for (; log->next + 1 - first > OPLOG_LINES_MAX && first - log->first < REMOVED_MAX; first++) {
+	for (; log->next + 1 - first > OPLOG_LINES_MAX && first - log->first < REMOVED_MAX;
+	     first++) {
 		make_key(log, first, key);
 		kv_batch_delete(&batch, slice_of(key, KEY_SIZE));
 	}

@@ -103,7 +103,7 @@ int name_release(struct edit *edit, struct inode *inode)
 	return edit_remove_inode(edit, inode);
 }
 
-static int put_xattrs(struct edit *edit, struct inode *inode, const struct xattrs *xattrs)
+int edit_put_xattrs(struct edit *edit, struct inode *inode, const struct xattrs *xattrs)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct row_key key;
@@ -121,11 +121,6 @@ static int put_xattrs(struct edit *edit, struct inode *inode, const struct xattr
 		return -ENOSPC;
 	kv_batch_put(&edit->batch, key_slice(&key), buffer_slice(&value));
 	return 0;
-}
-
-int edit_put_xattrs(struct edit *edit, struct inode *inode, const struct xattrs *xattrs)
-{
-	return put_xattrs(edit, inode, xattrs);
 }
 
 int name_new_inode(struct edit *edit, const struct new_inode *new_inode, const struct inode *dir,
@@ -159,7 +154,7 @@ int name_new_inode(struct edit *edit, const struct new_inode *new_inode, const s
 		kv_batch_put(&edit->batch, key_slice(&key), slice_of(new_inode->target, size));
 	}
 	if (new_inode->xattrs && new_inode->xattrs->count > 0) {
-		err = put_xattrs(edit, inode, new_inode->xattrs);
+		err = edit_put_xattrs(edit, inode, new_inode->xattrs);
 		if (err)
 			return err;
 	}

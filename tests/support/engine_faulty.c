@@ -27,13 +27,13 @@ struct engine_faulty {
 	struct blobs blobs;
 	struct engine inner;
 	pthread_mutex_t lock;
-	unsigned counted; /* lock */
-	enum fault_mode mode; /* lock */
-	uint64_t strike_at, calls; /* lock */
-	bool struck, dead; /* lock */
+	unsigned counted;             /* lock */
+	enum fault_mode mode;         /* lock */
+	uint64_t strike_at, calls;    /* lock */
+	bool struck, dead;            /* lock */
 	struct undo *oldest, *newest; /* lock; the journal */
-	uint64_t changes; /* lock; number of the newest change ever */
-	size_t unsynced; /* lock */
+	uint64_t changes;             /* lock; number of the newest change ever */
+	size_t unsynced;              /* lock */
 };
 
 static struct engine_faulty *faulty_of_kv(struct kv *kv)
@@ -158,7 +158,8 @@ static int keep_old_range(struct keep_old *keep, struct slice begin, struct slic
 	return kv_iter_error(iter);
 }
 
-static int keep_old_change(void *context, enum kv_change_kind kind, struct slice key, struct slice value)
+static int keep_old_change(void *context, enum kv_change_kind kind, struct slice key,
+			   struct slice value)
 {
 	if (kind == KV_DELETE_RANGE)
 		return keep_old_range(context, key, value);
@@ -175,8 +176,8 @@ static int faulty_get(struct kv *kv, struct slice key, struct buffer *ret_value)
 	return code ? code : kv_get(faulty->inner.kv, key, ret_value);
 }
 
-static int faulty_get_many(struct kv *kv, const struct slice *keys, size_t count, struct buffer *ret_values,
-			   int *ret_codes)
+static int faulty_get_many(struct kv *kv, const struct slice *keys, size_t count,
+			   struct buffer *ret_values, int *ret_codes)
 {
 	struct engine_faulty *faulty = faulty_of_kv(kv);
 	int code = count_read(faulty);
@@ -315,7 +316,9 @@ static int faulty_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 }
 
 static int faulty_blobs_each(struct blobs *blobs,
-			     int (*each)(void *context, const uint8_t digest[32], struct slice bytes), void *context)
+			     int (*each)(void *context, const uint8_t digest[32],
+					 struct slice bytes),
+			     void *context)
 {
 	struct engine_faulty *faulty = faulty_of_blobs(blobs);
 	int code = count_read(faulty);
@@ -374,7 +377,8 @@ void engine_faulty_free(struct engine_faulty *faulty)
 	free(faulty);
 }
 
-void engine_faulty_strike(struct engine_faulty *faulty, unsigned calls, uint64_t n, enum fault_mode mode)
+void engine_faulty_strike(struct engine_faulty *faulty, unsigned calls, uint64_t n,
+			  enum fault_mode mode)
 {
 	WITH_MUTEX(&faulty->lock);
 	faulty->counted = calls;

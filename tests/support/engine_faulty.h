@@ -51,8 +51,9 @@ int engine_faulty_new(const struct engine *inner, struct engine_faulty **ret_fau
 struct engine engine_faulty_engine(struct engine_faulty *faulty);
 void engine_faulty_free(struct engine_faulty *faulty); /* NULL is legal */
 
-/* Strikes at the n-th call (1: the next) of the kinds in calls. Counts anew; a dead engine lives again. */
-void engine_faulty_strike(struct engine_faulty *faulty, unsigned calls, uint64_t n, enum fault_mode mode);
+/* Strikes at the n-th call (1: the next) of these kinds. Counts anew; a dead engine lives again. */
+void engine_faulty_strike(struct engine_faulty *faulty, unsigned calls, uint64_t n,
+			  enum fault_mode mode);
 /* Did it strike since engine_faulty_strike()? */
 bool engine_faulty_struck(struct engine_faulty *faulty);
 /* How many calls of the chosen kinds there were since then. */

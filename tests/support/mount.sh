@@ -74,6 +74,23 @@ later()
 	cleanups+=("$(printf '%q ' "$@")")
 }
 
+# A test that came to its end leaves a daemon that can end, too: with exit code 0, and without a
+# word from a sanitizer.
+end_daemon()
+{
+	local status=0
+
+	if [ -n "$DAEMON" ] && umount "$M"; then
+		wait "$DAEMON" || status=$?
+		[ "$status" -eq 0 ] || echo "FAILED: the daemon ended with $status after the unmount" >&2
+	fi
+	if grep -q 'Sanitizer: \|runtime error:' "$T/daemon.log" 2>/dev/null; then
+		echo "FAILED: a sanitizer found something" >&2
+		status=1
+	fi
+	return "$status"
+}
+
 at_end()
 {
 	local status=$? i
@@ -84,11 +101,14 @@ at_end()
 	for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
 		eval "${cleanups[i]}" >&2
 	done
+	if [ "$status" -eq 0 ]; then
+		end_daemon || status=1
+	fi
 	if [ "$status" -ne 0 ] && [ -s "$T/daemon.log" ]; then
 		echo "--- what the daemon said:" >&2
 		# A sanitizer's first lines tell most; otherwise the last words do.
-		if grep -q 'Sanitizer\|runtime error:' "$T/daemon.log"; then
-			grep -A 30 -m 1 'Sanitizer\|runtime error:' "$T/daemon.log" >&2
+		if grep -q 'Sanitizer: \|runtime error:' "$T/daemon.log"; then
+			grep -A 40 -m 1 'Sanitizer: \|runtime error:' "$T/daemon.log" >&2
 		else
 			tail -n 40 "$T/daemon.log" >&2
 		fi

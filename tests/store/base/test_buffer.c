@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -14,13 +15,13 @@
 
 static void buffer__appends_each_kind_of_value_in_its_shape(void **state)
 {
-	static const uint8_t want[] = { 0x11,                                  /* u8 */
-					0x22, 0x11,                            /* le16 */
-					0x44, 0x33, 0x22, 0x11,                /* le32 */
+	static const uint8_t want[] = { 0x11,                                           /* u8 */
+					0x22, 0x11,                                     /* le16 */
+					0x44, 0x33, 0x22, 0x11,                         /* le32 */
 					0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, /* le64 */
-					0x11, 0x22, 0x33, 0x44,                /* be32 */
+					0x11, 0x22, 0x33, 0x44,                         /* be32 */
 					0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, /* be64 */
-					'a', 'b', 'c' };
+					'a',  'b',  'c' };
 	struct buffer b = BUFFER_INIT;
 
 	(void)state;

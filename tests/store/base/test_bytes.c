@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "store/base/bytes.h"
@@ -35,7 +36,8 @@ static void bytes__little_endian_puts_the_lowest_byte_first(void **state)
 
 static void bytes__big_endian_keys_are_ordered_as_numbers(void **state)
 {
-	static const uint32_t numbers[] = { 0, 1, 255, 256, 65535, 65536, 0x7fffffff, 0x80000000, UINT32_MAX };
+	static const uint32_t numbers[] = { 0,     1,          255,        256,       65535,
+					    65536, 0x7fffffff, 0x80000000, UINT32_MAX };
 	uint8_t before[4], after[4];
 
 	(void)state;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -77,7 +78,8 @@ static void log__keeps_errno(void **state)
 }
 
 /* What log_line() writes to stderr with the level open. */
-static void written_to_stderr(enum log_level open, enum log_level level, char *ret_text, size_t size)
+static void written_to_stderr(enum log_level open, enum log_level level, char *ret_text,
+			      size_t size)
 {
 	FILE *file = tmpfile();
 	int saved = dup(STDERR_FILENO);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -51,11 +52,11 @@ static void encode__writes_the_golden_plain_chunk(void **state)
 	golden_check("tests/format/chunk-plain.hex", &text);
 }
 
-/* The block itself is LZ4's affair and may differ between its versions: it is read, not compared. */
+/* The block is LZ4's affair and may differ between its versions: it is read, not compared. */
 static void decode__reads_the_golden_lz4_chunk(void **state)
 {
-	static const uint8_t stored[] = { 'L', 48, 0, 0, 0, 0x6f, 'c', 's', 'm', 'f', 's',
-					  ' ', 6,  0, 0x12, 0x50, 's', 'm', 'f', 's', ' ' };
+	static const uint8_t stored[] = { 'L', 48, 0, 0,    0,    0x6f, 'c', 's', 'm', 'f', 's',
+					  ' ', 6,  0, 0x12, 0x50, 's',  'm', 'f', 's', ' ' };
 	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT, text = BUFFER_INIT;
 
 	(void)state;

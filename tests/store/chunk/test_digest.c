@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -36,7 +37,9 @@ static void digest__matches_the_published_values(void **state)
 	memset(million, 'a', 1000000);
 	assert_digest(digest_of(slice_of(NULL, 0)), OF_NOTHING);
 	assert_digest(digest_of(slice_text("abc")), OF_ABC);
-	assert_digest(digest_of(slice_text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")), OF_448_BITS);
+	assert_digest(
+		digest_of(slice_text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+		OF_448_BITS);
 	assert_digest(digest_of(slice_of(million, 1000000)), OF_MILLION_A);
 }
 
@@ -47,7 +50,10 @@ static void digest__parses_what_it_prints_in_either_case(void **state)
 	(void)state;
 	assert_int_equal(digest_parse(OF_ABC, &parsed), 0);
 	assert_true(digest_equal(&parsed, &digest));
-	assert_int_equal(digest_parse("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", &parsed), 0);
+	assert_int_equal(
+		digest_parse("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+			     &parsed),
+		0);
 	assert_true(digest_equal(&parsed, &digest));
 }
 
@@ -60,10 +66,14 @@ static void digest__refuses_text_that_is_no_digest(void **state)
 	assert_int_equal(digest_parse("", &digest), -EINVAL);
 	assert_int_equal(digest_parse(OF_ABC "0", &digest), -EINVAL);
 	assert_int_equal(digest_parse(&OF_ABC[1], &digest), -EINVAL);
-	assert_int_equal(digest_parse("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a ", &digest),
-			 -EINVAL);
-	assert_int_equal(digest_parse("xa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", &digest),
-			 -EINVAL);
+	assert_int_equal(
+		digest_parse("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a ",
+			     &digest),
+		-EINVAL);
+	assert_int_equal(
+		digest_parse("xa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+			     &digest),
+		-EINVAL);
 	assert_true(digest_equal(&digest, &before));
 }
 

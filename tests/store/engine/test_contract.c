@@ -1,12 +1,11 @@
 /*
- * The promises of engine.h, one test each, run on every engine: memory, RocksDB, and both
- * inside the faulty wrapper with no fault set. A new engine has to pass this and nothing
- * else.
+ * The promises of engine.h about rows, one test each, run on every engine.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -16,61 +15,7 @@
 #include <stdlib.h>
 
 #include "store/base/cleanup.h"
-#include "store/engine/engine.h"
-#include "tests/support/engine_faulty.h"
-#include "tests/support/scratch.h"
-
-enum kind { MEMORY, ROCKSDB, FAULTY_MEMORY, FAULTY_ROCKSDB, KINDS };
-
-static const char *const kind_names[KINDS] = { "memory", "rocksdb", "faulty memory", "faulty rocksdb" };
-static const enum kind kinds[KINDS] = { MEMORY, ROCKSDB, FAULTY_MEMORY, FAULTY_ROCKSDB };
-
-struct fixture {
-	struct engine engine; /* the one to test */
-	struct engine inner;  /* what is opened and closed */
-	struct engine_faulty *faulty;
-	char *directory;
-	struct kv *kv;
-	struct blobs *blobs;
-};
-
-static int setup(void **state)
-{
-	enum kind kind = *(const enum kind *)*state;
-	struct fixture *f = calloc(1, sizeof *f);
-
-	if (!f)
-		return -1;
-	if (kind == MEMORY || kind == FAULTY_MEMORY) {
-		assert_int_equal(engine_memory_open(&f->inner), 0);
-	} else {
-		f->directory = scratch_new();
-		assert_non_null(f->directory);
-		assert_int_equal(engine_rocksdb_open(f->directory, true, &f->inner, NULL), 0);
-	}
-	f->engine = f->inner;
-	if (kind == FAULTY_MEMORY || kind == FAULTY_ROCKSDB) {
-		assert_int_equal(engine_faulty_new(&f->inner, &f->faulty), 0);
-		f->engine = engine_faulty_engine(f->faulty);
-	}
-	f->kv = f->engine.kv;
-	f->blobs = f->engine.blobs;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	if (f->faulty)
-		engine_close(&f->engine);
-	engine_faulty_free(f->faulty);
-	engine_close(&f->inner);
-	scratch_remove(f->directory);
-	free(f);
-	return 0;
-}
+#include "tests/support/contract.h"
 
 /* ---- short words for the tests ---- */
 
@@ -82,7 +27,7 @@ static void put(struct kv *kv, const char *key, const char *value)
 	assert_int_equal(kv_commit(kv, &batch), 0);
 }
 
-static void delete(struct kv *kv, const char *key)
+static void remove_key(struct kv *kv, const char *key)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
@@ -90,7 +35,7 @@ static void delete(struct kv *kv, const char *key)
 	assert_int_equal(kv_commit(kv, &batch), 0);
 }
 
-static void delete_range(struct kv *kv, const char *begin, const char *end)
+static void remove_range(struct kv *kv, const char *begin, const char *end)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
@@ -139,24 +84,18 @@ static void assert_keys(struct kv *kv, const char *prefix, const char *want)
 	assert_rest(iter, want);
 }
 
-static void digest_with(uint8_t first, uint8_t ret_digest[32])
-{
-	memset(ret_digest, 0, 32);
-	ret_digest[0] = first;
-}
-
 /* ---- get and commit ---- */
 
 static void get__of_an_absent_key_is_enoent(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	assert_absent(f->kv, "a");
 }
 
 static void commit__makes_a_put_visible(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "one");
 	assert_value(f->kv, "a", "one");
@@ -164,7 +103,7 @@ static void commit__makes_a_put_visible(void **state)
 
 static void commit__replaces_a_value(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "one");
 	put(f->kv, "a", "two");
@@ -173,51 +112,51 @@ static void commit__replaces_a_value(void **state)
 
 static void commit__deletes_a_key(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "one");
 	put(f->kv, "b", "two");
-	delete(f->kv, "a");
+	remove_key(f->kv, "a");
 	assert_absent(f->kv, "a");
 	assert_value(f->kv, "b", "two");
 }
 
 static void commit__deletes_an_absent_key_with_success(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
-	delete(f->kv, "a");
+	remove_key(f->kv, "a");
 	assert_absent(f->kv, "a");
 }
 
 static void commit__deletes_a_range_without_its_end(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "1");
 	put(f->kv, "b", "2");
 	put(f->kv, "ba", "3");
 	put(f->kv, "c", "4");
-	delete_range(f->kv, "b", "c");
+	remove_range(f->kv, "b", "c");
 	assert_keys(f->kv, "", "a c ");
 }
 
 static void commit__of_a_range_that_ends_before_it_begins_deletes_nothing(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "1");
 	put(f->kv, "ab", "2");
 	put(f->kv, "b", "3");
-	delete_range(f->kv, "b", "a");
-	delete_range(f->kv, "a", "a");
-	delete_range(f->kv, "ab", "a");
+	remove_range(f->kv, "b", "a");
+	remove_range(f->kv, "a", "a");
+	remove_range(f->kv, "ab", "a");
 	assert_keys(f->kv, "", "a ab b ");
 }
 
 static void commit__lets_the_later_change_of_a_key_win(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
 	put(f->kv, "c", "old");
@@ -238,7 +177,7 @@ static void commit__lets_the_later_change_of_a_key_win(void **state)
 
 static void commit__of_an_empty_batch_succeeds(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	struct kv_batch batch = KV_BATCH_INIT;
 
 	assert_int_equal(kv_commit(f->kv, &batch), 0);
@@ -246,7 +185,7 @@ static void commit__of_an_empty_batch_succeeds(void **state)
 
 static void commit__keeps_bytes_of_every_value_in_keys_and_values(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	uint8_t bytes[256];
@@ -266,7 +205,7 @@ static void commit__keeps_bytes_of_every_value_in_keys_and_values(void **state)
 
 static void commit__keeps_an_empty_value(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a", "");
 	assert_value(f->kv, "a", "");
@@ -274,7 +213,7 @@ static void commit__keeps_an_empty_value(void **state)
 
 static void get__replaces_what_the_buffer_had(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 
 	buffer_text(&value, "a longer text than the value");
@@ -287,7 +226,7 @@ static void get__replaces_what_the_buffer_had(void **state)
 
 static void batch__is_empty_after_clear(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
 	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
@@ -301,7 +240,7 @@ static void batch__is_empty_after_clear(void **state)
 
 static void commit__takes_the_largest_key_and_value(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_free_ uint8_t *bytes = malloc(ENGINE_VALUE_MAX);
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
@@ -318,7 +257,7 @@ static void commit__takes_the_largest_key_and_value(void **state)
 
 static void commit__refuses_a_change_that_is_too_large_and_the_whole_batch(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_free_ uint8_t *bytes = calloc(1, ENGINE_VALUE_MAX + 1);
 	const struct {
 		struct slice key, value;
@@ -341,7 +280,7 @@ static void commit__refuses_a_change_that_is_too_large_and_the_whole_batch(void 
 
 static void get__refuses_a_key_that_is_too_large_or_empty(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	uint8_t key[ENGINE_KEY_MAX + 1] = { 1 };
 
@@ -351,7 +290,7 @@ static void get__refuses_a_key_that_is_too_large_or_empty(void **state)
 
 static void commit__reports_a_batch_that_found_no_memory(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
 	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
@@ -365,10 +304,11 @@ static void commit__reports_a_batch_that_found_no_memory(void **state)
 
 static void get_many__answers_each_key_as_get_would(void **state)
 {
-	struct fixture *f = *state;
-	const struct slice keys[] = { slice_text("c"), slice_text("missing"), slice_text("a"), slice_text("c"),
-				      slice_text("b") };
-	struct buffer values[5] = { BUFFER_INIT, BUFFER_INIT, BUFFER_INIT, BUFFER_INIT, BUFFER_INIT };
+	struct contract *f = *state;
+	const struct slice keys[] = { slice_text("c"), slice_text("missing"), slice_text("a"),
+				      slice_text("c"), slice_text("b") };
+	struct buffer values[5] = { BUFFER_INIT, BUFFER_INIT, BUFFER_INIT, BUFFER_INIT,
+				    BUFFER_INIT };
 	int codes[5] = { 7, 7, 7, 7, 7 };
 
 	put(f->kv, "a", "1");
@@ -394,7 +334,7 @@ static void get_many__answers_each_key_as_get_would(void **state)
 
 static void get_many__takes_hundreds_of_keys(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	static char names[MANY][8];
 	struct slice keys[MANY];
 	struct buffer values[MANY];
@@ -418,7 +358,7 @@ static void get_many__takes_hundreds_of_keys(void **state)
 
 static void get_many__of_no_keys_succeeds(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	assert_int_equal(kv_get_many(f->kv, NULL, 0, NULL, NULL), 0);
 }
@@ -427,7 +367,7 @@ static void get_many__of_no_keys_succeeds(void **state)
 
 static void iter__shows_the_keys_of_the_prefix_in_byte_order(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "b2", "x");
 	put(f->kv, "b", "x");
@@ -440,7 +380,7 @@ static void iter__shows_the_keys_of_the_prefix_in_byte_order(void **state)
 
 static void iter__shows_the_values(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
 	put(f->kv, "a1", "one");
@@ -455,7 +395,7 @@ static void iter__shows_the_values(void **state)
 
 static void iter__of_an_empty_prefix_shows_every_key(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "\xff\xff", "x");
 	put(f->kv, "a", "x");
@@ -464,7 +404,7 @@ static void iter__of_an_empty_prefix_shows_every_key(void **state)
 
 static void iter__ends_where_a_prefix_of_highest_bytes_ends(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 
 	put(f->kv, "a\xff\xff", "x");
 	put(f->kv, "a\xff\xff!", "x");
@@ -477,7 +417,7 @@ static void iter__ends_where_a_prefix_of_highest_bytes_ends(void **state)
 
 static void iter__of_a_prefix_without_keys_is_at_its_end_without_error(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
 	put(f->kv, "a", "x");
@@ -489,7 +429,7 @@ static void iter__of_a_prefix_without_keys_is_at_its_end_without_error(void **st
 
 static void iter__does_not_show_later_commits(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
 	put(f->kv, "a1", "x");
@@ -497,8 +437,8 @@ static void iter__does_not_show_later_commits(void **state)
 	put(f->kv, "a3", "x");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
 	put(f->kv, "a2b", "x");
-	delete(f->kv, "a3");
-	delete_range(f->kv, "a1", "a2");
+	remove_key(f->kv, "a3");
+	remove_range(f->kv, "a1", "a2");
 	assert_rest(iter, "a1 a2 a3 ");
 	kv_iter_seek(iter, slice_text("a"));
 	assert_rest(iter, "a1 a2 a3 ");
@@ -507,7 +447,7 @@ static void iter__does_not_show_later_commits(void **state)
 
 static void iter__seeks_to_the_first_key_not_below(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
 	put(f->kv, "a1", "x");
@@ -524,7 +464,7 @@ static void iter__seeks_to_the_first_key_not_below(void **state)
 
 static void iter__stays_inside_the_prefix_when_it_seeks_outside(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
 	put(f->kv, "a", "x");
@@ -552,7 +492,7 @@ static void iter__free_of_nothing_is_legal(void **state)
 
 static void commit__is_usable_for_a_hundred_thousand_keys(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 	uint8_t key[4];
@@ -615,7 +555,7 @@ static void commit_pair(struct kv *kv, uint32_t i)
 
 static void commit__is_seen_whole_or_not_at_all_by_other_threads(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	struct race race = { .kv = f->kv };
 	pthread_t readers[2];
 
@@ -633,7 +573,7 @@ static void commit__is_seen_whole_or_not_at_all_by_other_threads(void **state)
 
 static void sync__succeeds_and_is_counted(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	struct kv_stats before, after;
 
 	kv_stats(f->kv, &before);
@@ -645,7 +585,7 @@ static void sync__succeeds_and_is_counted(void **state)
 
 static void stats__show_memory_that_holds_the_rows(void **state)
 {
-	struct fixture *f = *state;
+	struct contract *f = *state;
 	struct kv_stats stats;
 
 	put(f->kv, "key", "value");
@@ -653,234 +593,43 @@ static void stats__show_memory_that_holds_the_rows(void **state)
 	assert_true(stats.memory_bytes >= 8);
 }
 
-/* ---- blobs ---- */
-
-static void blobs_get__of_an_absent_blob_is_enoent(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
-	uint8_t digest[32];
-
-	digest_with(1, digest);
-	assert_int_equal(blobs_get(f->blobs, digest, &bytes), -ENOENT);
-	assert_int_equal(blobs_has(f->blobs, digest), 0);
-}
-
-static void blobs_put__stores_what_get_gives_back(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
-	uint8_t digest[32];
-
-	digest_with(1, digest);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_text("some bytes")), 0);
-	assert_int_equal(blobs_has(f->blobs, digest), 1);
-	buffer_text(&bytes, "left over from before");
-	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
-	assert_int_equal(bytes.size, 10);
-	assert_memory_equal(bytes.data, "some bytes", 10);
-}
-
-static void blobs_put__keeps_what_is_there_and_says_so(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
-	uint8_t digest[32];
-
-	digest_with(1, digest);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_text("first")), 0);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_text("second")), 1);
-	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
-	assert_memory_equal(bytes.data, "first", 5);
-}
-
-static void blobs_put__takes_the_largest_blob_and_refuses_a_larger_one(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_free_ uint8_t *large = calloc(1, ENGINE_VALUE_MAX + 1);
-	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
-	uint8_t digest[32];
-
-	assert_non_null(large);
-	digest_with(1, digest);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_of(large, ENGINE_VALUE_MAX + 1)), -EINVAL);
-	assert_int_equal(blobs_has(f->blobs, digest), 0);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_of(large, ENGINE_VALUE_MAX)), 0);
-	assert_int_equal(blobs_get(f->blobs, digest, &bytes), 0);
-	assert_int_equal(bytes.size, ENGINE_VALUE_MAX);
-}
-
-static void blobs_remove__takes_the_blob_away(void **state)
-{
-	struct fixture *f = *state;
-	uint8_t one[32], two[32];
-
-	digest_with(1, one);
-	digest_with(2, two);
-	assert_int_equal(blobs_put(f->blobs, one, slice_text("1")), 0);
-	assert_int_equal(blobs_put(f->blobs, two, slice_text("2")), 0);
-	assert_int_equal(blobs_remove(f->blobs, one), 0);
-	assert_int_equal(blobs_has(f->blobs, one), 0);
-	assert_int_equal(blobs_has(f->blobs, two), 1);
-}
-
-static void blobs_remove__of_an_absent_blob_is_success(void **state)
-{
-	struct fixture *f = *state;
-	uint8_t digest[32];
-
-	digest_with(1, digest);
-	assert_int_equal(blobs_remove(f->blobs, digest), 0);
-}
-
-static void blobs_put__stores_again_after_a_remove(void **state)
-{
-	struct fixture *f = *state;
-	uint8_t digest[32];
-
-	digest_with(1, digest);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_text("1")), 0);
-	assert_int_equal(blobs_remove(f->blobs, digest), 0);
-	assert_int_equal(blobs_put(f->blobs, digest, slice_text("1")), 0);
-	assert_int_equal(blobs_has(f->blobs, digest), 1);
-}
-
-/* Adds "N=text " for each blob; stops at the blob whose first digest byte is stop_at. */
-struct listing {
-	struct buffer text;
-	int stop_at;
-};
-
-static int list_blob(void *context, const uint8_t digest[32], struct slice bytes)
-{
-	struct listing *listing = context;
-
-	buffer_printf(&listing->text, "%u=%.*s ", digest[0], (int)bytes.size, (const char *)bytes.data);
-	return digest[0] == listing->stop_at ? 42 : 0;
-}
-
-static void put_three_blobs(struct blobs *blobs)
-{
-	static const uint8_t order[] = { 200, 3, 50 };
-
-	for (size_t i = 0; i < 3; i++) {
-		char text[8];
-		uint8_t digest[32];
-
-		digest_with(order[i], digest);
-		snprintf(text, sizeof text, "b%u", order[i]);
-		assert_int_equal(blobs_put(blobs, digest, slice_text(text)), 0);
-	}
-}
-
-static void blobs_each__shows_every_blob_in_order_of_digests(void **state)
-{
-	struct fixture *f = *state;
-	struct listing listing = { BUFFER_INIT, -1 };
-
-	put_three_blobs(f->blobs);
-	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 0);
-	assert_int_equal(listing.text.size, strlen("3=b3 50=b50 200=b200 "));
-	assert_memory_equal(listing.text.data, "3=b3 50=b50 200=b200 ", listing.text.size);
-	buffer_release(&listing.text);
-}
-
-static void blobs_each__stops_when_told_and_returns_what_it_was_told(void **state)
-{
-	struct fixture *f = *state;
-	struct listing listing = { BUFFER_INIT, 50 };
-
-	put_three_blobs(f->blobs);
-	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 42);
-	assert_memory_equal(listing.text.data, "3=b3 50=b50 ", listing.text.size);
-	buffer_release(&listing.text);
-}
-
-static void blobs__and_rows_do_not_meet(void **state)
-{
-	struct fixture *f = *state;
-	struct listing listing = { BUFFER_INIT, -1 };
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-	uint8_t digest[32];
-
-	digest_with(9, digest);
-	kv_batch_put(&batch, slice_of(digest, 32), slice_text("row"));
-	assert_int_equal(kv_commit(f->kv, &batch), 0);
-	assert_int_equal(blobs_has(f->blobs, digest), 0);
-	assert_int_equal(blobs_each(f->blobs, list_blob, &listing), 0);
-	assert_int_equal(listing.text.size, 0);
-	buffer_release(&listing.text);
-}
-
-/* ---- every test with every engine ---- */
-
-struct body {
-	const char *name;
-	CMUnitTestFunction test;
-};
-
-#define BODY(f) { #f, f }
-
-static const struct body bodies[] = {
-	BODY(get__of_an_absent_key_is_enoent),
-	BODY(commit__makes_a_put_visible),
-	BODY(commit__replaces_a_value),
-	BODY(commit__deletes_a_key),
-	BODY(commit__deletes_an_absent_key_with_success),
-	BODY(commit__deletes_a_range_without_its_end),
-	BODY(commit__of_a_range_that_ends_before_it_begins_deletes_nothing),
-	BODY(commit__lets_the_later_change_of_a_key_win),
-	BODY(commit__of_an_empty_batch_succeeds),
-	BODY(commit__keeps_bytes_of_every_value_in_keys_and_values),
-	BODY(commit__keeps_an_empty_value),
-	BODY(get__replaces_what_the_buffer_had),
-	BODY(batch__is_empty_after_clear),
-	BODY(commit__takes_the_largest_key_and_value),
-	BODY(commit__refuses_a_change_that_is_too_large_and_the_whole_batch),
-	BODY(get__refuses_a_key_that_is_too_large_or_empty),
-	BODY(commit__reports_a_batch_that_found_no_memory),
-	BODY(get_many__answers_each_key_as_get_would),
-	BODY(get_many__takes_hundreds_of_keys),
-	BODY(get_many__of_no_keys_succeeds),
-	BODY(iter__shows_the_keys_of_the_prefix_in_byte_order),
-	BODY(iter__shows_the_values),
-	BODY(iter__of_an_empty_prefix_shows_every_key),
-	BODY(iter__ends_where_a_prefix_of_highest_bytes_ends),
-	BODY(iter__of_a_prefix_without_keys_is_at_its_end_without_error),
-	BODY(iter__does_not_show_later_commits),
-	BODY(iter__seeks_to_the_first_key_not_below),
-	BODY(iter__stays_inside_the_prefix_when_it_seeks_outside),
-	BODY(iter__free_of_nothing_is_legal),
-	BODY(commit__is_usable_for_a_hundred_thousand_keys),
-	BODY(commit__is_seen_whole_or_not_at_all_by_other_threads),
-	BODY(sync__succeeds_and_is_counted),
-	BODY(stats__show_memory_that_holds_the_rows),
-	BODY(blobs_get__of_an_absent_blob_is_enoent),
-	BODY(blobs_put__stores_what_get_gives_back),
-	BODY(blobs_put__keeps_what_is_there_and_says_so),
-	BODY(blobs_put__takes_the_largest_blob_and_refuses_a_larger_one),
-	BODY(blobs_remove__takes_the_blob_away),
-	BODY(blobs_remove__of_an_absent_blob_is_success),
-	BODY(blobs_put__stores_again_after_a_remove),
-	BODY(blobs_each__shows_every_blob_in_order_of_digests),
-	BODY(blobs_each__stops_when_told_and_returns_what_it_was_told),
-	BODY(blobs__and_rows_do_not_meet),
-};
-
-#define BODIES (sizeof bodies / sizeof bodies[0])
-
 int main(void)
 {
-	static char names[BODIES * KINDS][128];
-	static struct CMUnitTest tests[BODIES * KINDS];
-	size_t count = 0;
+	static const struct contract_test tests[] = {
+		CONTRACT_TEST(get__of_an_absent_key_is_enoent),
+		CONTRACT_TEST(commit__makes_a_put_visible),
+		CONTRACT_TEST(commit__replaces_a_value),
+		CONTRACT_TEST(commit__deletes_a_key),
+		CONTRACT_TEST(commit__deletes_an_absent_key_with_success),
+		CONTRACT_TEST(commit__deletes_a_range_without_its_end),
+		CONTRACT_TEST(commit__of_a_range_that_ends_before_it_begins_deletes_nothing),
+		CONTRACT_TEST(commit__lets_the_later_change_of_a_key_win),
+		CONTRACT_TEST(commit__of_an_empty_batch_succeeds),
+		CONTRACT_TEST(commit__keeps_bytes_of_every_value_in_keys_and_values),
+		CONTRACT_TEST(commit__keeps_an_empty_value),
+		CONTRACT_TEST(get__replaces_what_the_buffer_had),
+		CONTRACT_TEST(batch__is_empty_after_clear),
+		CONTRACT_TEST(commit__takes_the_largest_key_and_value),
+		CONTRACT_TEST(commit__refuses_a_change_that_is_too_large_and_the_whole_batch),
+		CONTRACT_TEST(get__refuses_a_key_that_is_too_large_or_empty),
+		CONTRACT_TEST(commit__reports_a_batch_that_found_no_memory),
+		CONTRACT_TEST(get_many__answers_each_key_as_get_would),
+		CONTRACT_TEST(get_many__takes_hundreds_of_keys),
+		CONTRACT_TEST(get_many__of_no_keys_succeeds),
+		CONTRACT_TEST(iter__shows_the_keys_of_the_prefix_in_byte_order),
+		CONTRACT_TEST(iter__shows_the_values),
+		CONTRACT_TEST(iter__of_an_empty_prefix_shows_every_key),
+		CONTRACT_TEST(iter__ends_where_a_prefix_of_highest_bytes_ends),
+		CONTRACT_TEST(iter__of_a_prefix_without_keys_is_at_its_end_without_error),
+		CONTRACT_TEST(iter__does_not_show_later_commits),
+		CONTRACT_TEST(iter__seeks_to_the_first_key_not_below),
+		CONTRACT_TEST(iter__stays_inside_the_prefix_when_it_seeks_outside),
+		CONTRACT_TEST(iter__free_of_nothing_is_legal),
+		CONTRACT_TEST(commit__is_usable_for_a_hundred_thousand_keys),
+		CONTRACT_TEST(commit__is_seen_whole_or_not_at_all_by_other_threads),
+		CONTRACT_TEST(sync__succeeds_and_is_counted),
+		CONTRACT_TEST(stats__show_memory_that_holds_the_rows),
+	};
 
-	for (size_t kind = 0; kind < KINDS; kind++) {
-		for (size_t i = 0; i < BODIES; i++, count++) {
-			snprintf(names[count], sizeof names[count], "%s [%s]", bodies[i].name, kind_names[kind]);
-			tests[count] = (struct CMUnitTest){ names[count], bodies[i].test, setup, teardown,
-							    (void *)(uintptr_t)&kinds[kind] };
-		}
-	}
-	return _cmocka_run_group_tests("engine contract", tests, count, NULL, NULL);
+	return contract_run("engine contract: rows", tests, sizeof tests / sizeof tests[0]);
 }

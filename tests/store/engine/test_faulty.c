@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -216,9 +217,11 @@ static void faulty__does_not_count_a_failed_sync_as_one(void **state)
 	assert_rows(f->inner.kv, "");
 }
 
-#define TEST(f)                                                                   \
-	{ #f " [memory]", f, setup_memory, teardown, NULL },                      \
+/* clang-format off */
+#define TEST(f)                                              \
+	{ #f " [memory]", f, setup_memory, teardown, NULL }, \
 	{ #f " [rocksdb]", f, setup_rocksdb, teardown, NULL }
+/* clang-format on */
 
 int main(void)
 {

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <dirent.h>
@@ -257,7 +258,8 @@ static void rocksdb__reports_a_log_that_lost_synced_commits(void **state)
 	die_after(f, "commit_all_synced");
 	log = newest_log(f->directory);
 	damage_at(log, 40, 4);
-	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, &message), -CSM_STORE_DAMAGED);
+	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, &message),
+			 -CSM_STORE_DAMAGED);
 	assert_non_null(message);
 	assert_non_null(strstr(message, "synced changes are lost"));
 }
@@ -328,7 +330,8 @@ static void assert_damaged(struct fixture *f)
 {
 	_cleanup_free_ char *message = NULL;
 
-	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, &message), -CSM_STORE_DAMAGED);
+	assert_int_equal(engine_rocksdb_open(f->directory, false, &f->engine, &message),
+			 -CSM_STORE_DAMAGED);
 	assert_non_null(message);
 	assert_true(strlen(message) > 10);
 	assert_null(f->engine.kv);
@@ -487,7 +490,8 @@ static void sync__is_shared_by_callers_that_meet(void **state)
 	pthread_barrier_init(&start, NULL, THREADS);
 	for (unsigned i = 0; i < THREADS; i++) {
 		syncers[i] = (struct syncer){ f->engine.kv, &start, i, 0 };
-		assert_int_equal(pthread_create(&threads[i], NULL, commit_and_sync, &syncers[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, commit_and_sync, &syncers[i]),
+				 0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
@@ -529,7 +533,9 @@ static void rocksdb__holds_blobs_once_after_a_close(void **state)
 	assert_non_null(bytes);
 	memset(bytes, 3, 1u << 20);
 	for (uint8_t i = 0; i < 16; i++)
-		assert_int_equal(blobs_put(f->engine.blobs, (uint8_t[32]){ i }, slice_of(bytes, 1u << 20)), 0);
+		assert_int_equal(blobs_put(f->engine.blobs, (uint8_t[32]){ i },
+					   slice_of(bytes, 1u << 20)),
+				 0);
 	reopen(f);
 	kv_stats(f->engine.kv, &stats);
 	assert_in_range(stats.disk_bytes, 16u << 20, 20u << 20);

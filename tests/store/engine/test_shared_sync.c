@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -17,12 +18,12 @@
 
 struct disk {
 	struct shared_sync sync;
-	atomic_uint writes;   /* begun */
-	atomic_uint at_once;  /* going on now */
+	atomic_uint writes;  /* begun */
+	atomic_uint at_once; /* going on now */
 	atomic_bool overlap;
-	int codes[4];         /* of the writes, in order */
+	int codes[4]; /* of the writes, in order */
 	bool hold_first;
-	sem_t begun, go_on;   /* of the first write */
+	sem_t begun, go_on; /* of the first write */
 };
 
 static int setup(void **state)

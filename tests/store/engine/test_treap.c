@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <stdlib.h>
@@ -50,7 +51,8 @@ static unsigned next_number(uint64_t *seed, unsigned below)
 /* One random edit of both. */
 static struct treap *edit(struct treap *map, struct model *model, uint64_t *seed)
 {
-	unsigned kind = next_number(seed, 10), a = next_number(seed, NUMBERS), b = next_number(seed, NUMBERS);
+	unsigned kind = next_number(seed, 10), a = next_number(seed, NUMBERS),
+		 b = next_number(seed, NUMBERS);
 	uint8_t value = (uint8_t)(1 + next_number(seed, 255)), key_a[4], key_b[4];
 	struct slice begin = number_key(a, key_a), end = number_key(b, key_b);
 	struct treap *next = NULL;

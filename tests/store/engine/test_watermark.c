@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -18,7 +19,8 @@
 #include "tests/support/scratch.h"
 
 /* docs/format.md "Watermark": sequence 258. */
-static const uint8_t of_258[16] = { 2, 1, 0, 0, 0, 0, 0, 0, 0xfd, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+static const uint8_t of_258[16] = { 2,    1,    0,    0,    0,    0,    0,    0,
+				    0xfd, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static int setup(void **state)
 {

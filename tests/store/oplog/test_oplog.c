@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -117,8 +118,11 @@ static void oplog__starts_a_line_with_the_time_of_the_day_in_utc(void **state)
 
 	oplog_add(f->log, 0, "lock", "VM010802_BLD2", 0, NULL);
 	text = text_of(f->log);
-	assert_int_equal(regcomp(&form, "^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z uid=0 ",
-				 REG_EXTENDED | REG_NOSUB), 0);
+	assert_int_equal(
+		regcomp(&form,
+			"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z uid=0 ",
+			REG_EXTENDED | REG_NOSUB),
+		0);
 	assert_int_equal(regexec(&form, text, 0, NULL, 0), 0);
 	regfree(&form);
 }
@@ -136,8 +140,9 @@ static void oplog__says_rule_and_way_out_of_a_refusal(void **state)
 	struct fixture *f = *state;
 
 	oplog_add(f->log, 0, "delete", "VM01", -CSM_LEVEL_LOCKED_DELETE, NULL);
-	assert_log(f->log, "uid=0 delete VM01 refused LEVEL_LOCKED_DELETE: a locked level is not deleted; "
-			   "unlock it first\n");
+	assert_log(f->log,
+		   "uid=0 delete VM01 refused LEVEL_LOCKED_DELETE: a locked level is not deleted; "
+		   "unlock it first\n");
 }
 
 static void oplog__names_a_plain_errno(void **state)
@@ -154,9 +159,10 @@ static void oplog__adds_the_detail_at_the_end(void **state)
 
 	oplog_add(f->log, 0, "basedon", "VM01", 0, "BASE");
 	oplog_add(f->log, 0, "state", "VM01", -CSM_VALUE_BAD, "UNSTABLE");
-	assert_log(f->log, "uid=0 basedon VM01 ok (BASE)\n"
-			   "uid=0 state VM01 refused VALUE_BAD: the value is not one this attribute takes; "
-			   "see csmfs-xattrs(7) (UNSTABLE)\n");
+	assert_log(f->log,
+		   "uid=0 basedon VM01 ok (BASE)\n"
+		   "uid=0 state VM01 refused VALUE_BAD: the value is not one this attribute takes; "
+		   "see csmfs-xattrs(7) (UNSTABLE)\n");
 }
 
 static void oplog__keeps_a_line_one_line_whatever_the_names_are(void **state)
@@ -186,10 +192,12 @@ static void oplog__drops_a_line_that_repeats_at_once(void **state)
 	for (int i = 0; i < 50; i++)
 		oplog_add(f->log, 0, "write", "VM01/BUILD", -CSM_LEVEL_STABLE, NULL);
 	oplog_add(f->log, 0, "write", "VM02/BUILD", -CSM_LEVEL_STABLE, NULL);
-	assert_log(f->log, "uid=0 write VM01/BUILD refused LEVEL_STABLE: a STABLE level stays STABLE and locked for "
-			   "ever; make a new level based on it\n"
-			   "uid=0 write VM02/BUILD refused LEVEL_STABLE: a STABLE level stays STABLE and locked for "
-			   "ever; make a new level based on it\n");
+	assert_log(
+		f->log,
+		"uid=0 write VM01/BUILD refused LEVEL_STABLE: a STABLE level stays STABLE and locked for "
+		"ever; make a new level based on it\n"
+		"uid=0 write VM02/BUILD refused LEVEL_STABLE: a STABLE level stays STABLE and locked for "
+		"ever; make a new level based on it\n");
 }
 
 static void oplog__drops_repeated_lines_that_alternate(void **state)
@@ -272,7 +280,8 @@ static void oplog__keeps_its_first_line_under_the_golden_key(void **state)
 	assert_true(kv_iter_valid(iter));
 	golden_line(&text, "key", kv_iter_key(iter));
 	golden_check("tests/format/oplog.hex", &text);
-	assert_memory_equal((const char *)kv_iter_value(iter).data + TIME_SIZE, "uid=0 add A ok", 14);
+	assert_memory_equal((const char *)kv_iter_value(iter).data + TIME_SIZE, "uid=0 add A ok",
+			    14);
 	assert_int_equal(kv_iter_value(iter).size, TIME_SIZE + 14);
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HANDLE_BYTES 128
@@ -213,6 +213,40 @@ static int probe_socket(char **arguments)
 	return 0;
 }
 
+static int write_and_sync(const char *dir, long writer, long rounds)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%ld", dir, writer);
+	fd = open(path, O_WRONLY | O_CREAT, 0644);
+	if (fd < 0)
+		return fail(path);
+	for (long i = 0; i < rounds; i++)
+		if (dprintf(fd, "%ld\n", i) < 0 || fsync(fd) < 0)
+			return fail(path);
+	return 0;
+}
+
+/* fsync-together DIR WRITERS ROUNDS: each writer has a file of its own, all write and fsync at once */
+static int probe_fsync_together(char **arguments)
+{
+	long writers = strtol(arguments[1], NULL, 10), rounds = strtol(arguments[2], NULL, 10);
+	int failed = 0, status;
+
+	for (long writer = 0; writer < writers; writer++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return fail("fork");
+		if (pid == 0)
+			_exit(write_and_sync(arguments[0], writer, rounds));
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	return failed != 0;
+}
+
 static const struct {
 	const char *name;
 	int count;
@@ -228,6 +262,7 @@ static const struct {
 	{ "read-while-deleting", 1, probe_read_while_deleting },
 	{ "seekdir", 1, probe_seekdir },
 	{ "socket", 1, probe_socket },
+	{ "fsync-together", 3, probe_fsync_together },
 };
 
 int main(int count, char **arguments)
