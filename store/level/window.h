@@ -9,7 +9,8 @@
  *
  * Writing through DELTA: making an entry makes it in BUILD, over what was inherited;
  * mkdir of an inherited directory makes it show; mknod c 0 0 and the opaque xattr delete;
- * removing a DELTA entry takes the change back, so BUILD shows the base's again.
+ * removing a DELTA entry takes the change back, so BUILD shows the base's again; the directory
+ * it was in stays in DELTA until its own rmdir.
  *
  * The top of both, and of APPLY, holds components only (-CSM_COMPONENTS_ONLY): a directory
  * whose name passes name_check().

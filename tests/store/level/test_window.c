@@ -303,7 +303,7 @@ static void unlink__of_a_whiteout_brings_the_file_back(void **state)
 	assert_int_equal(window_unlink(world->level, WINDOW_BUILD, world->cp, "a"), 0);
 	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "a"), 0);
 	expect_content(world, "CP/a", "a");
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void unlink__of_a_directorys_whiteout_brings_all_of_it_back(void **state)
@@ -314,7 +314,7 @@ static void unlink__of_a_directorys_whiteout_brings_all_of_it_back(void **state)
 	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "d"), 0);
 	expect_content(world, "CP/d/x", "x");
 	expect_content(world, "CP/d/y", "y");
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void unlink__of_a_changed_file_takes_the_change_back(void **state)
@@ -324,7 +324,7 @@ static void unlink__of_a_changed_file_takes_the_change_back(void **state)
 	fixture_write(world->space, at(world, "CP/a"), 0, "A", 1);
 	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "a"), 0);
 	expect_content(world, "CP/a", "a");
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void unlink__of_an_added_file_removes_it(void **state)
@@ -334,7 +334,7 @@ static void unlink__of_an_added_file_removes_it(void **state)
 	create(world, WINDOW_BUILD, world->cp, "n", S_IFREG | 0644);
 	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "n"), 0);
 	assert_int_equal(at(world, "CP/n"), 0);
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void unlink__of_what_delta_does_not_show_is_refused(void **state)
@@ -355,7 +355,7 @@ static void rmdir__of_a_shown_inherited_directory_takes_it_back(void **state)
 	assert_int_equal(window_rmdir(world->level, WINDOW_DELTA, world->cp, "d"), 0);
 	assert_int_equal(fixture_inode(world->space, at(world, "CP/d")).mode, S_IFDIR | 0755);
 	expect_content(world, "CP/d/x", "x");
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void rmdir__of_an_opaque_directory_brings_the_bases_back(void **state)
@@ -367,7 +367,7 @@ static void rmdir__of_an_opaque_directory_brings_the_bases_back(void **state)
 	expect_delta(world, "CP/ CP/d/= ");
 	assert_int_equal(window_rmdir(world->level, WINDOW_DELTA, world->cp, "d"), 0);
 	expect_content(world, "CP/d/x", "x");
-	expect_delta(world, "");
+	expect_delta(world, "CP/ "); /* rm -r has seen it: it goes by its own rmdir */
 }
 
 static void rmdir__of_a_directory_that_shows_something_is_refused(void **state)
@@ -426,6 +426,17 @@ static void set_opaque__deletes_what_was_inherited(void **state)
 	assert_int_equal(window_set_opaque(world->level, d), 0);
 	assert_int_equal(at(world, "CP/d/x"), 0);
 	assert_int_not_equal(at(world, "CP/d/new"), 0);
+}
+
+static void rmdir__of_a_component_without_changes_empties_delta(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(window_unlink(world->level, WINDOW_BUILD, world->cp, "a"), 0);
+	assert_int_equal(window_unlink(world->level, WINDOW_DELTA, world->cp, "a"), 0);
+	assert_int_equal(window_rmdir(world->level, WINDOW_DELTA, INODE_BUILD, "CP"), 0);
+	expect_content(world, "CP/a", "a");
+	expect_delta(world, "");
 }
 
 /* ---- rules ---- */
@@ -508,6 +519,7 @@ int main(void)
 		BEHAVIOUR(rmdir__of_a_shown_inherited_directory_takes_it_back),
 		BEHAVIOUR(rmdir__of_an_opaque_directory_brings_the_bases_back),
 		BEHAVIOUR(rmdir__of_a_directory_that_shows_something_is_refused),
+		BEHAVIOUR(rmdir__of_a_component_without_changes_empties_delta),
 		BEHAVIOUR(rename__in_delta_over_an_inherited_file),
 		BEHAVIOUR(rename__in_delta_leaves_the_bases_file_behind),
 		BEHAVIOUR(link__in_delta_over_an_inherited_file),
