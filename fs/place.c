@@ -81,7 +81,8 @@ int place_entry(struct place *place, struct fuse_entry_param *ret_entry)
 	struct window_entry found = { 0 };
 	int err;
 
-	*ret_entry = (struct fuse_entry_param){ .ino = place->id, .generation = 1 };
+	/* The kernel wants 0 for the root, and warns. */
+	*ret_entry = (struct fuse_entry_param){ .ino = place->id, .generation = place->id != FUSE_ROOT_ID };
 	if (place->node.kind == NODE_WHITEOUT)
 		return whiteout_stat(place, &ret_entry->attr);
 	if (!place_in_tree(place))

@@ -228,11 +228,18 @@ void level_put_record(struct filespace *filespace, const struct level_record *re
 	kv_batch_put(batch, record_key_slice(&key), buffer_slice(&value));
 }
 
+/* The table reads id and name without the level's lock: they are not written, not even the same. */
 void level_adopt(struct level *level, struct level_record *record)
 {
+	const size_t changeable = offsetof(struct level_record, esm);
+
+	_Static_assert(offsetof(struct level_record, id) < offsetof(struct level_record, esm) &&
+			       offsetof(struct level_record, name) < offsetof(struct level_record, esm),
+		       "what never changes stands before what does");
 	if (record->description != level->record.description)
 		free(level->record.description);
-	level->record = *record;
+	memcpy((uint8_t *)&level->record + changeable, (const uint8_t *)record + changeable,
+	       sizeof(*record) - changeable);
 	record->description = NULL;
 }
 

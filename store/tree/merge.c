@@ -74,6 +74,8 @@ int merge_new(struct view *view, uint32_t first, uint32_t count, enum row_kind k
 		struct row_key key;
 		int err;
 
+		if (!view_may_have(view, first + i, kind, number))
+			continue;
 		key_row(&key, view->ids[first + i], kind, number);
 		err = kv_iter_new(view->trees->kv, key_slice(&key), &iter);
 		if (err)

@@ -152,13 +152,10 @@ static void stand_on(struct space *space, struct view *view)
 /* The view of a version that is about to be committed on top of below. */
 static int view_above(struct view *below, version_id tip, struct view **ret_view)
 {
-	struct view *view = malloc(sizeof(*view) + (below->count + 1) * sizeof(view->ids[0]));
+	struct view *view = view_alloc(below->trees, below->count + 1);
 
 	if (!view)
 		return -ENOMEM;
-	view->trees = below->trees;
-	view->refs = 1;
-	view->count = below->count + 1;
 	view->ids[0] = tip;
 	memcpy(view->ids + 1, below->ids, below->count * sizeof(view->ids[0]));
 	*ret_view = view;

@@ -45,6 +45,7 @@ struct trees;
 struct space;
 struct edit;
 struct file;
+struct filter;
 
 typedef uint32_t version_id;
 #define VERSION_NONE 0
@@ -91,7 +92,8 @@ struct view {
 	struct trees *trees;
 	unsigned refs;
 	uint32_t count;
-	version_id ids[]; /* newest first; the last is a root */
+	const struct filter **filters; /* the room's own: what each version can have rows about */
+	version_id ids[];              /* newest first; the last is a root */
 };
 
 /* The chain from tip to its root. The caller unrefs it. */

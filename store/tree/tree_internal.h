@@ -10,12 +10,14 @@
 
 #include "store/base/cleanup.h"
 #include "store/base/error.h"
+#include "store/tree/filter.h"
 #include "store/tree/row.h"
 #include "store/tree/tree.h"
 
 struct trees {
 	struct kv *kv;			  /* immutable */
 	struct chunks *chunks;		  /* immutable */
+	struct filters *filters;	  /* immutable */
 	pthread_mutex_t lock;		  /* numbers and versions below */
 	uint64_t number_next, number_end; /* numbers handed out until the record must move */
 	version_id version_next, version_end;
@@ -25,7 +27,15 @@ struct trees {
 /* A new inode or fork number, never given before, also not before a crash. */
 int trees_new_number(struct trees *trees, uint64_t *ret_number);
 
-/* ---- nearest rows (view.c) ---- */
+/* ---- views (trees.c) and nearest rows (view.c) ---- */
+
+/* A view with room for count ids, to be filled; NULL without memory. */
+struct view *view_alloc(struct trees *trees, uint32_t count);
+/*
+ * False: the version at that place of the view has no row of that kind and number. The first
+ * version may still change, so the answer for it is always true.
+ */
+bool view_may_have(struct view *view, uint32_t place, enum row_kind kind, uint64_t number);
 
 /*
  * The value of the nearest row among the first own versions of the view (0: all of them).

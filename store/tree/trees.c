@@ -53,11 +53,16 @@ int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
 		return -ENOMEM;
 	trees->kv = kv;
 	trees->chunks = chunks;
+	trees->filters = filters_new(kv);
+	if (!trees->filters)
+		return -ENOMEM;
 	err = load_counter(kv, "number", INODE_FIRST, &trees->number_next);
 	if (!err)
 		err = load_counter(kv, "version", 1, &version);
-	if (err)
+	if (err) {
+		filters_free(trees->filters);
 		return err;
+	}
 	trees->number_end = trees->number_next;
 	trees->version_next = (version_id)version;
 	trees->version_end = (version_id)version;
@@ -71,6 +76,7 @@ void trees_close(struct trees *trees)
 	if (!trees)
 		return;
 	pthread_mutex_destroy(&trees->lock);
+	filters_free(trees->filters);
 	free(trees);
 }
 
@@ -198,6 +204,37 @@ void version_drop(struct trees *trees, struct kv_batch *batch, version_id versio
 	kv_batch_put(batch, key_slice(&key), slice_of("", 0));
 }
 
+struct view *view_alloc(struct trees *trees, uint32_t count)
+{
+	struct view *view = malloc(sizeof(*view) + count * sizeof(view->ids[0]));
+
+	if (!view)
+		return NULL;
+	view->trees = trees;
+	view->refs = 1;
+	view->count = count;
+	view->filters = calloc(count, sizeof(view->filters[0]));
+	if (!view->filters) {
+		free(view);
+		return NULL;
+	}
+	return view;
+}
+
+bool view_may_have(struct view *view, uint32_t place, enum row_kind kind, uint64_t number)
+{
+	const struct filter *filter;
+
+	if (place == 0)
+		return true;
+	filter = __atomic_load_n(&view->filters[place], __ATOMIC_ACQUIRE);
+	if (!filter) {
+		filter = filters_of(view->trees->filters, view->ids[place]);
+		__atomic_store_n(&view->filters[place], filter, __ATOMIC_RELEASE);
+	}
+	return filter_may_have(filter, kind, number);
+}
+
 int view_new(struct trees *trees, version_id tip, struct view **ret_view)
 {
 	_cleanup_free_ version_id *ids = NULL;
@@ -225,12 +262,9 @@ int view_new(struct trees *trees, version_id tip, struct view **ret_view)
 	}
 	if (count == 0)
 		return -CSM_ROW_CORRUPT;
-	view = malloc(sizeof(*view) + count * sizeof(*ids));
+	view = view_alloc(trees, count);
 	if (!view)
 		return -ENOMEM;
-	view->trees = trees;
-	view->refs = 1;
-	view->count = count;
 	memcpy(view->ids, ids, count * sizeof(*ids));
 	*ret_view = view;
 	return 0;
@@ -244,6 +278,8 @@ struct view *view_ref(struct view *view)
 
 void view_unref(struct view *view)
 {
-	if (view && __atomic_sub_fetch(&view->refs, 1, __ATOMIC_ACQ_REL) == 0)
-		free(view);
+	if (!view || __atomic_sub_fetch(&view->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	free(view->filters);
+	free(view);
 }

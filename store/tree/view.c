@@ -15,9 +15,9 @@ static void count_rows(struct view *view, size_t rows)
 	atomic_fetch_add_explicit(&view->trees->rows_read, rows, memory_order_relaxed);
 }
 
-/* Asks ids[first..first+count-1], count <= NEAR. */
-static int nearest_of(struct view *view, uint32_t first, uint32_t count, const struct row_key *key,
-		      struct buffer *ret_value, version_id *ret_version)
+/* Asks the versions, nearest first, at most NEAR. */
+static int nearest_of(struct view *view, const version_id *versions, uint32_t count,
+		      const struct row_key *key, struct buffer *ret_value, version_id *ret_version)
 {
 	struct row_key keys[NEAR];
 	struct slice slices[NEAR];
@@ -26,14 +26,13 @@ static int nearest_of(struct view *view, uint32_t first, uint32_t count, const s
 
 	for (uint32_t i = 0; i < count; i++) {
 		keys[i] = *key;
-		put_be32(keys[i].bytes + 1, view->ids[first + i]);
+		put_be32(keys[i].bytes + 1, versions[i]);
 		slices[i] = key_slice(&keys[i]);
 	}
 	count_rows(view, count);
 	if (count == 1) {
-		err = kv_get(view->trees->kv, slices[0], ret_value);
-		*ret_version = view->ids[first];
-		return err;
+		*ret_version = versions[0];
+		return kv_get(view->trees->kv, slices[0], ret_value);
 	}
 	err = kv_get_many(view->trees->kv, slices, count, values, codes);
 	for (uint32_t i = 0; !err && i < count; i++) {
@@ -44,7 +43,7 @@ static int nearest_of(struct view *view, uint32_t first, uint32_t count, const s
 			buffer_release(ret_value);
 			*ret_value = values[i];
 			values[i] = (struct buffer)BUFFER_INIT;
-			*ret_version = view->ids[first + i];
+			*ret_version = versions[i];
 		}
 		goto out;
 	}
@@ -56,19 +55,31 @@ out:
 	return err;
 }
 
+/* Rows of versions (letter r) are where the key says kind and number; others are not filtered. */
+static bool may_have(struct view *view, uint32_t place, const struct row_key *key)
+{
+	return key->bytes[0] != 'r' ||
+	       view_may_have(view, place, (enum row_kind)key->bytes[5], get_be64(key->bytes + 6));
+}
+
 int view_nearest(struct view *view, uint32_t own, const struct row_key *key,
 		 struct buffer *ret_value, version_id *ret_version)
 {
 	uint32_t count = own && own < view->count ? own : view->count;
-	uint32_t first = 0;
+	version_id versions[NEAR];
+	uint32_t gathered = 0;
 
-	while (first < count) {
-		uint32_t step = count - first < NEAR ? count - first : NEAR;
-		int err = nearest_of(view, first, step, key, ret_value, ret_version);
+	for (uint32_t place = 0; place < count; place++) {
+		int err;
 
+		if (may_have(view, place, key))
+			versions[gathered++] = view->ids[place];
+		if (gathered < NEAR && (gathered == 0 || place + 1 < count))
+			continue;
+		err = nearest_of(view, versions, gathered, key, ret_value, ret_version);
 		if (err != -ENOENT)
 			return err;
-		first += step;
+		gathered = 0;
 	}
 	return -ENOENT;
 }
@@ -92,7 +103,7 @@ int view_inode(struct view *view, uint64_t number, struct inode *ret_inode)
 }
 
 /* One version's answer for the inodes still unknown; codes of those are -ENOENT before and after. */
-static int ask_version(struct view *view, version_id version, const uint64_t *numbers, size_t count,
+static int ask_version(struct view *view, uint32_t place, const uint64_t *numbers, size_t count,
 		       struct inode *ret_inodes, int *codes)
 {
 	struct row_key keys[NEAR];
@@ -102,9 +113,9 @@ static int ask_version(struct view *view, version_id version, const uint64_t *nu
 	int answers[NEAR], err;
 
 	for (size_t i = 0; i < count; i++) {
-		if (codes[i] != -ENOENT)
+		if (codes[i] != -ENOENT || !view_may_have(view, place, ROW_INODE, numbers[i]))
 			continue;
-		key_row(&keys[asked], version, ROW_INODE, numbers[i]);
+		key_row(&keys[asked], view->ids[place], ROW_INODE, numbers[i]);
 		slices[asked] = key_slice(&keys[asked]);
 		which[asked++] = i;
 	}
@@ -136,8 +147,8 @@ int view_inodes(struct view *view, const uint64_t *numbers, size_t count, struct
 		for (size_t i = 0; i < step; i++)
 			codes[i] = -ENOENT;
 		for (uint32_t v = 0; v < view->count; v++) {
-			int err = ask_version(view, view->ids[v], numbers + first, step,
-					      ret_inodes + first, codes);
+			int err = ask_version(view, v, numbers + first, step, ret_inodes + first,
+					      codes);
 
 			if (err)
 				return err;
