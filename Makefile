@@ -5,6 +5,7 @@
 #   make demo        the whole story in one terminal, on trees of this machine
 #   make check       unit tests only                    make check-mount   mounted tests only
 #   make lint        the small checks                   make bench         measurements
+#   make fuzz        each fuzzer for TIME=20 seconds (clang); T=tests/fuzz/fuzz_row only one
 #   make install     DESTDIR= PREFIX=/usr               make uninstall     make clean
 #   make T=tests/mount/tree check-mount                 only the tests below that path
 #
@@ -61,7 +62,7 @@ CMOCKA_LIBS      = $(call once,CMOCKA_LIBS,pkg-config --libs cmocka)
 fs_flags    = -DFUSE_USE_VERSION=314 $(FUSE_CFLAGS)
 store_flags = $(STORE_CFLAGS)
 tools_flags = $(SMARTCOLS_CFLAGS)
-tests_flags = $(if $(filter tests/fs/% tests/support/%,$<),$(fs_flags)) $(STORE_CFLAGS) $(SMARTCOLS_CFLAGS)
+tests_flags = $(if $(filter tests/fs/% tests/support/% tests/fuzz/%,$<),$(fs_flags)) $(STORE_CFLAGS) $(SMARTCOLS_CFLAGS)
 flags       = $(STANDARD) -DCSMFS_VERSION='"$(VERSION)"' $($(firstword $(subst /, ,$<))_flags) $(WARNINGS)
 
 STORE   := $(sort $(wildcard store/*.c store/*/*.c))
@@ -71,6 +72,7 @@ TOOLS   := $(sort $(filter-out $(ON_STORE),$(wildcard tools/*.c)))
 SUPPORT := $(sort $(wildcard tests/support/*.c))
 PROBES  := $(sort $(wildcard tests/support/probe/*.c))
 UNITS   := $(sort $(wildcard tests/store/test_*.c tests/store/*/test_*.c tests/fs/test_*.c tests/tools/test_*.c))
+FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS := $(addprefix $(B)/,csmfs mount.csmfs mkfs.csmfs fsck.csmfs servmgr)
 obj      = $(patsubst %.c,$(B)/%.o,$(1))
 programs = $(patsubst %.c,$(B)/%,$(1))
@@ -79,7 +81,7 @@ link     = $(Q)$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(filter %.o,$^) $(filter %.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all test demo check check-mount units lint lint-clang check-layers check-headers \
-	check-format check-tidy check-manuals bench install install-files uninstall clean format
+	check-format check-tidy check-manuals bench fuzz fuzzers install install-files uninstall clean format
 
 all: $(PROGRAMS)
 
@@ -122,18 +124,32 @@ $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libtools.a
 	$(call say,LINK,$@)
 	$(call link,$(CMOCKA_LIBS) $(SMARTCOLS_LIBS))
 
--include $(patsubst %.o,%.d,$(call obj,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(UNITS)))
+# Fuzzers over their kept inputs, in every variety; with libFuzzer as their driver, in build/fuzz.
+FUZZ_LIBS = $(addprefix $(B)/,libfs.a libtools.a libstore.a)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(FUZZ_LIBS)
+	$(call say,LINK,$@)
+	$(call link,$(FUSE_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
+	$(call say,LINK,$@)
+	$(call link,-fsanitize=fuzzer $(FUSE_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
+
+-include $(patsubst %.o,%.d,$(call obj,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(UNITS) \
+	$(FUZZERS) tests/fuzz/replay.c))
 
 # ---- tests ----
 
 # Only the tests below a path: make check T=tests/store/tree
 chosen = $(if $(T),$(filter $(T)%,$(1)),$(1))
 
-units: $(call programs,$(UNITS))
-check: $(call programs,$(call chosen,$(UNITS)))
+units: $(call programs,$(UNITS) $(FUZZERS))
+check: $(call programs,$(call chosen,$(UNITS) $(FUZZERS)))
 	$(Q)tests/run-units.sh $^
 check-mount: all
 	$(Q)BUILD=$(B) tests/run-mounted.sh $(T)
+fuzzers: $(patsubst tests/fuzz/%.c,$(B)/%,$(call chosen,$(FUZZERS)))
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CC=clang SANITIZE=address,undefined,fuzzer-no-link B=build/fuzz fuzzers
+	$(Q)TIME=$(TIME) tests/run-fuzzers.sh $(patsubst tests/fuzz/%.c,build/fuzz/%,$(call chosen,$(FUZZERS)))
 test:
 	$(Q)tools/setup.sh
 	$(Q)MAKE='$(MAKE)' tests/run.sh
@@ -159,12 +175,14 @@ check-format:
 	$(Q)tests/support/check-format.sh
 check-manuals:
 	$(Q)tests/support/check-manuals.sh
-lint-clang: $(patsubst %.c,build/lint-clang/%.ok,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(PROBES) $(UNITS))
+lint-clang: $(patsubst %.c,build/lint-clang/%.ok,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(PROBES) $(UNITS) \
+	$(FUZZERS) tests/fuzz/replay.c)
 build/lint-clang/%.ok: %.c
 	$(call say,LINT,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(flags) -Werror -fsyntax-only -MD -MP -MF $(@:.ok=.d) -MT $@ $< && touch $@
--include $(patsubst %.c,build/lint-clang/%.d,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(PROBES) $(UNITS))
+-include $(patsubst %.c,build/lint-clang/%.d,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(PROBES) $(UNITS) \
+	$(FUZZERS) tests/fuzz/replay.c)
 
 # Sets the files of one path anew: make format T=store/tree
 format:

@@ -4,6 +4,13 @@
  *
  * A handle keeps its level, so a level can be deleted under open files: their requests then
  * say that the file is stale.
+ *
+ * Whoever may read may open, so what a handle holds is bounded, or an ordinary user could pin
+ * any amount of memory. A text is what it was when it was opened and cannot be made again: its
+ * bytes are counted for the user. A listing can be taken anew at any place of it, so those of
+ * others go when all are too much.
+ *
+ * Lock order: a handle's lock, then the table's. Against that order the table only tries.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,11 +25,103 @@
 
 #define BUCKETS 1024
 
+/* The texts one user has open. */
+struct reader_user {
+	struct reader_user *next;
+	uint32_t uid;
+	size_t bytes;
+};
+
 struct handles {
 	pthread_mutex_t lock; /* everything below, and each handle's next */
 	uint64_t next_id;
+	struct reader_user *users; /* only who has any */
+	size_t listings;           /* bytes of all listings */
+	size_t evicted;            /* the bucket from which the last listing was let go */
 	struct handle *buckets[BUCKETS];
 };
+
+/* ---- what users hold; under the table's lock ---- */
+
+static struct reader_user **find_user(struct handles *handles, uint32_t uid)
+{
+	struct reader_user **at = &handles->users;
+
+	while (*at && (*at)->uid != uid)
+		at = &(*at)->next;
+	return at;
+}
+
+static int count_text(struct handles *handles, const struct handle *handle)
+{
+	struct reader_user **at = find_user(handles, handle->uid), *user = *at;
+
+	if (!handle->uid || !handle->text.size)
+		return 0;
+	if (user && user->bytes + handle->text.size > TEXTS_PER_USER)
+		return -EMFILE;
+	if (!user) {
+		user = calloc(1, sizeof(*user));
+		if (!user)
+			return -ENOMEM;
+		user->uid = handle->uid;
+		*at = user;
+	}
+	user->bytes += handle->text.size;
+	return 0;
+}
+
+static void uncount(struct handles *handles, const struct handle *handle)
+{
+	struct reader_user **at = find_user(handles, handle->uid), *user = *at;
+
+	handles->listings -= handle->counted;
+	if (!user || !handle->text.size)
+		return;
+	user->bytes -= handle->text.size;
+	if (!user->bytes) {
+		*at = user->next;
+		free(user);
+	}
+}
+
+/* ---- listings ---- */
+
+static size_t listing_bytes(const struct listing *listing)
+{
+	return listing->capacity * sizeof(listing->entries[0]) + listing->names.capacity;
+}
+
+/* Under the table's lock. A directory that is just being read keeps its listing. */
+static void let_go(struct handles *handles, struct handle *handle)
+{
+	if (!handle->counted || pthread_mutex_trylock(&handle->lock))
+		return;
+	handles->listings -= handle->counted;
+	handle->counted = 0;
+	handle->listed = false;
+	listing_release(&handle->listing);
+	pthread_mutex_unlock(&handle->lock);
+}
+
+void handle_listed(struct mount *mount, struct handle *handle)
+{
+	struct handles *handles = mount->handles;
+
+	WITH_MUTEX(&handles->lock);
+	handles->listings -= handle->counted;
+	handle->counted = listing_bytes(&handle->listing);
+	handles->listings += handle->counted;
+	for (size_t i = 0; i < BUCKETS && handles->listings > LISTINGS_KEPT; i++) {
+		struct handle *other = handles->buckets[++handles->evicted % BUCKETS];
+
+		for (; other && handles->listings > LISTINGS_KEPT; other = other->next)
+			if (other != handle)
+				let_go(handles, other);
+	}
+}
+
+/* ---- the table ---- */
 
 static void close_one(struct handle *handle)
 {
@@ -57,6 +156,7 @@ void handles_free(struct handles *handles)
 			struct handle *handle = handles->buckets[i];
 
 			handles->buckets[i] = handle->next;
+			uncount(handles, handle);
 			close_one(handle);
 		}
 	pthread_mutex_destroy(&handles->lock);
@@ -120,7 +220,8 @@ static int open_one(struct place *place, bool as_directory, struct handle *handl
 }
 
 /* id 0: the next one. The place gives its level to the handle. */
-static int open_as(struct place *place, bool as_directory, uint64_t id, struct handle **ret_handle)
+static int open_as(struct place *place, bool as_directory, uint32_t uid, uint64_t id,
+		   struct handle **ret_handle)
 {
 	struct handles *handles = place->mount->handles;
 	struct handle *handle = calloc(1, sizeof(*handle)), **at;
@@ -128,6 +229,7 @@ static int open_as(struct place *place, bool as_directory, uint64_t id, struct h
 
 	if (!handle)
 		return -ENOMEM;
+	handle->uid = uid;
 	pthread_mutex_init(&handle->lock, NULL);
 	err = open_one(place, as_directory, handle);
 	if (err) {
@@ -142,16 +244,21 @@ static int open_as(struct place *place, bool as_directory, uint64_t id, struct h
 		close_one(handle);
 		handle = *at;
 	} else {
+		err = count_text(handles, handle);
+		if (err) {
+			close_one(handle);
+			return err;
+		}
 		*at = handle;
 	}
 	*ret_handle = handle;
 	return 0;
 }
 
-int handle_open(struct place *place, bool as_directory, uint64_t *ret_id)
+int handle_open(struct place *place, bool as_directory, uint32_t uid, uint64_t *ret_id)
 {
 	struct handle *handle;
-	int err = open_as(place, as_directory, 0, &handle);
+	int err = open_as(place, as_directory, uid, 0, &handle);
 
 	if (!err)
 		*ret_id = handle->id;
@@ -170,7 +277,7 @@ int handle_find(struct mount *mount, uint64_t id, uint64_t node, bool as_directo
 	if (*ret_handle)
 		return 0;
 	err = place_open(mount, node, &place);
-	return err ? err : open_as(&place, as_directory, id, ret_handle);
+	return err ? err : open_as(&place, as_directory, 0, id, ret_handle);
 }
 
 void handle_close(struct mount *mount, uint64_t id)
@@ -180,8 +287,10 @@ void handle_close(struct mount *mount, uint64_t id)
 	pthread_mutex_lock(&mount->handles->lock);
 	at = find(mount->handles, id);
 	handle = *at;
-	if (handle)
+	if (handle) {
 		*at = handle->next;
+		uncount(mount->handles, handle);
+	}
 	pthread_mutex_unlock(&mount->handles->lock);
 	if (handle)
 		close_one(handle);

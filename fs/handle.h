@@ -18,12 +18,14 @@ enum handle_kind {
 struct handle {
 	struct handle *next; /* the table's */
 	uint64_t id;
+	uint32_t uid; /* who opened it */
 	enum handle_kind kind; /* this and the following: immutable */
 	struct level *level;   /* held, may be NULL */
 	struct file *file;     /* HANDLE_FILE */
 	struct buffer text;    /* HANDLE_TEXT */
 	pthread_mutex_t lock;  /* HANDLE_DIRECTORY: the listing, taken at the first readdir and again at rewind */
 	bool listed;
+	size_t counted; /* bytes of the listing as the table knows them */
 	struct listing listing;
 };
 
@@ -31,14 +33,27 @@ int handles_new(struct handles **ret_handles);
 /* Closes what is still open. NULL is legal. */
 void handles_free(struct handles *handles);
 
-/* Opens what the node is: -CSM_STALE, -EISDIR for a directory unless as_directory, -ENOTDIR, -EINVAL. */
-int handle_open(struct place *place, bool as_directory, uint64_t *ret_id);
+/* The texts that one user, not root, may hold open at once; always one. */
+#define TEXTS_PER_USER ((size_t)32 << 20)
+/* What is kept of listings of all open directories; beyond it some are taken anew when they are read on. */
+#define LISTINGS_KEPT ((size_t)64 << 20)
+
+/*
+ * Opens what the node is for uid: -CSM_STALE, -EISDIR for a directory unless as_directory,
+ * -ENOTDIR, -EINVAL; -EMFILE when the user holds too many texts open.
+ */
+int handle_open(struct place *place, bool as_directory, uint32_t uid, uint64_t *ret_id);
 /*
  * The handle with this id; stays valid until handle_close(), which the kernel asks for only
  * when no other request uses the handle. Opens it anew, under this id, when it is not known.
  */
 int handle_find(struct mount *mount, uint64_t id, uint64_t node, bool as_directory,
 		struct handle **ret_handle);
+/*
+ * To be called with the handle's lock held, after its listing was taken: counts it, and lets go
+ * of listings of other handles while all are more than LISTINGS_KEPT.
+ */
+void handle_listed(struct mount *mount, struct handle *handle);
 /* Unknown ids are ignored. */
 void handle_close(struct mount *mount, uint64_t id);
 

@@ -21,13 +21,13 @@
 
 /* ---- open and close ---- */
 
-static int open_directory(struct mount *mount, fuse_ino_t node, struct fuse_file_info *info)
+static int open_directory(struct call *call, fuse_ino_t node, struct fuse_file_info *info)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
-	int err = place_open(mount, node, &place);
+	int err = place_open(call->mount, node, &place);
 
 	if (!err)
-		err = handle_open(&place, true, &info->fh);
+		err = handle_open(&place, true, call->uid, &info->fh);
 	if (!err && place.node.kind == NODE_TREE)
 		info->cache_readdir = info->keep_cache = 1;
 	return err;
@@ -36,7 +36,7 @@ static int open_directory(struct mount *mount, fuse_ino_t node, struct fuse_file
 static void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_OPENDIR);
-	int err = open_directory(call.mount, node, info);
+	int err = open_directory(&call, node, info);
 
 	reply_open(&call, err, info);
 }
@@ -248,6 +248,8 @@ static int read_names(struct call *call, fuse_ino_t node, uint64_t from, const s
 		err = take_listing(&place, handle);
 	if (err)
 		return err;
+	if (from == 0 || !handle->counted)
+		handle_listed(call->mount, handle);
 	page->place = &place;
 	page->listing = &handle->listing;
 	fill_page(page, from);

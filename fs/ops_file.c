@@ -33,7 +33,7 @@ static int open_in_tree(struct call *call, struct place *place, struct fuse_file
 		err = space_setattr(place->space, place->node.number, &change, &inode);
 	if (err)
 		return refusal(call, place, "write", NULL, err);
-	err = handle_open(place, false, &info->fh);
+	err = handle_open(place, false, call->uid, &info->fh);
 	info->keep_cache = 1;
 	info->noflush = !is_writer(info);
 	return err;
@@ -49,7 +49,7 @@ static int open_text(struct call *call, struct place *place, struct fuse_file_in
 		return refusal(call, place, "write", control ? control->name : NULL,
 			       control ? -CSM_ATTRIBUTE_READ_ONLY : -CSM_FIXED_ENTRY);
 	info->direct_io = 1;
-	return handle_open(place, false, &info->fh);
+	return handle_open(place, false, call->uid, &info->fh);
 }
 
 static int open_file(struct call *call, fuse_ino_t node, struct fuse_file_info *info)
@@ -84,7 +84,7 @@ static int create_file(struct call *call, fuse_ino_t directory, const char *name
 		return refusal(call, &place, "create", name, err);
 	err = place_open(call->mount, ret_entry->ino, &made);
 	if (!err)
-		err = handle_open(&made, false, &info->fh);
+		err = handle_open(&made, false, call->uid, &info->fh);
 	info->keep_cache = 1;
 	return err;
 }

@@ -179,6 +179,41 @@ static bool is_acl(const char *name)
 	return strcmp(name, ACL_ACCESS) == 0 || strcmp(name, ACL_DEFAULT) == 0;
 }
 
+/*
+ * The kernel hands every name to a FUSE file system; a disk file system knows these spaces only.
+ * What the overlay reads in DELTA cannot also be content: BUILD would be other than the overlay.
+ */
+static int check_name(const char *name)
+{
+	static const char *const spaces[] = { "user.", "trusted.", "security." };
+
+	if (is_acl(name))
+		return 0;
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		size_t size = strlen(spaces[i]);
+
+		if (strncmp(name, spaces[i], size) != 0)
+			continue;
+		if (!name[size])
+			return -EINVAL;
+		return strncmp(name + size, "overlay.", 8) == 0 && i < 2 ? -CSM_OVERLAY_MARK : 0;
+	}
+	return -EOPNOTSUPP;
+}
+
+/*
+ * A deletion in DELTA has nothing to keep, but tar and cp -a say of it what they say of every
+ * file they copy: that its ACL is its permissions, none.
+ */
+static int set_on_whiteout(const char *name, const struct slice *value)
+{
+	mode_t permissions;
+
+	if (value && strcmp(name, ACL_ACCESS) == 0 && acl_permissions(*value, &permissions) == 1 && !permissions)
+		return 0;
+	return -EOPNOTSUPP;
+}
+
 static int set_in_tree(struct call *call, struct place *place, const char *name, const struct slice *value,
 		       int flags)
 {
@@ -188,8 +223,9 @@ static int set_in_tree(struct call *call, struct place *place, const char *name,
 		return err;
 	if (is_opaque_mark(place, name))
 		return set_opaque(call, place, value);
-	if (strncmp(name, "system.", 7) == 0 && !is_acl(name))
-		return -EOPNOTSUPP;
+	err = value ? check_name(name) : 0;
+	if (err)
+		return err;
 	if (value && strcmp(name, ACL_ACCESS) == 0)
 		return set_access_acl(call, place, value, flags);
 	if (value && strcmp(name, ACL_DEFAULT) == 0)
@@ -208,6 +244,8 @@ static int set_value(struct call *call, fuse_ino_t node, const char *name, const
 		return err;
 	if (control_is_ours(name))
 		return control_set(call, &place, name, value);
+	if (place.node.kind == NODE_WHITEOUT)
+		return set_on_whiteout(name, value);
 	if (!place_in_tree(&place))
 		return -EOPNOTSUPP;
 	err = set_in_tree(call, &place, name, value, flags);

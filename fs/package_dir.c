@@ -139,7 +139,7 @@ static int against_of(struct mount *mount, const char *name, uint32_t *ret_again
 		return err == -ENOENT ? -CSM_LEVEL_UNKNOWN : err;
 	*ret_against = level_id(level);
 	/* What is packaged against BASE is called PACKAGE. */
-	return strcmp(level_name(level), PROTOCOL_BASE) == 0 ? -CSM_NAME_RESERVED : 0;
+	return strcmp(level_name(level), PROTOCOL_BASE) == 0 ? -CSM_PACKAGE_AGAINST : 0;
 }
 
 /* The name of a record's directory; a level that is gone has its id for a name. */

@@ -165,6 +165,14 @@ static int load_key(struct store *store)
 
 /* ---- opening a store ---- */
 
+/* Which file it is that does not read, unless the engine said it in its own words. */
+static int blame(int code, const char *what, char **ret_words)
+{
+	if (code == -CSM_STORE_DAMAGED && !*ret_words)
+		*ret_words = strdup(what);
+	return code;
+}
+
 /* One line for a person; what the engine said in its own words comes last. */
 static char *message_of(const char *path, int code, const struct superblock *superblock,
 			const char *engine_words)
@@ -190,18 +198,18 @@ static int open_at(const char *path, size_t cache_bytes, struct superblock *supe
 	int err = superblock_read(path, superblock);
 
 	if (err)
-		return err;
+		return blame(err, "csmfs.store is not a superblock", ret_words);
 	store = store_new(path);
 	if (!store)
 		return -ENOMEM;
 	memcpy(store->uuid, superblock->uuid, sizeof(store->uuid));
 	err = take_lock(store);
 	if (!err)
-		err = open_engine(store, false, ret_words);
+		err = blame(open_engine(store, false, ret_words), "db has no database", ret_words);
 	if (!err)
 		err = open_rooms(store, cache_bytes);
 	if (!err)
-		err = load_key(store);
+		err = blame(load_key(store), "key.pem is not a private key", ret_words);
 	if (!err)
 		*ret_store = take_pointer(&store);
 	return err;

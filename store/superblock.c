@@ -22,6 +22,7 @@
 #define SUPERBLOCK_NAME	    "csmfs.store"
 #define SUPERBLOCK_NEW	    "csmfs.store.new"
 #define SUPERBLOCK_SIZE_MAX 4096
+#define FIRST_LINES	    "csmfs store\nformat "
 
 static void cleanup_fd(int *fd)
 {
@@ -86,12 +87,13 @@ int superblock_decode(struct slice text, struct superblock *ret_superblock)
 		return -CSM_STORE_DAMAGED;
 	memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
-	if (sscanf(copy, "csmfs store\nformat %9u\n", &ret_superblock->format) != 1 ||
+	if (strncmp(copy, FIRST_LINES, strlen(FIRST_LINES)) != 0 ||
+	    sscanf(copy, FIRST_LINES "%9u\n", &ret_superblock->format) != 1 ||
 	    !ret_superblock->format)
 		return -CSM_STORE_DAMAGED;
 	if (ret_superblock->format > STORE_FORMAT_VERSION)
 		return -CSM_STORE_NEWER;
-	if (sscanf(copy, "csmfs store\nformat %*u\nuuid %36s\ncreated %20s\n", ret_superblock->uuid,
+	if (sscanf(copy, FIRST_LINES "%*u\nuuid %36s\ncreated %20s\n", ret_superblock->uuid,
 		   ret_superblock->created) != 2)
 		return -CSM_STORE_DAMAGED;
 	/* sscanf is lenient with blanks and signs; the one form is what encoding gives */

@@ -72,7 +72,15 @@
 	  "lock BASE first: setfattr -n user.csmfs.lock -v on BASE")                               \
 	x(1067, LEVEL_NAME_FIXED, EPERM, "a level keeps its name", "make a new level based on it") \
 	x(1068, LEVEL_IN_PACKAGE, EBUSY, "a package of another level was built against it",        \
-	  "drop that package first: rm -r OTHER/PACKAGE.from.LEVEL")
+	  "drop that package first: rm -r OTHER/PACKAGE.from.LEVEL")                               \
+	x(1069, OVERLAY_MARK, EPERM, "device 0,0 and overlay attributes are marks in DELTA, never content", \
+	  "delete in BUILD itself, or set the mark in DELTA")                                      \
+	x(1070, BASE_LOCKED, EROFS, "BASE is locked for ever", "make a level based on it: mkdir LEVEL") \
+	x(1071, STABLE_LOCKED, EROFS, "a STABLE level is locked for ever", "make a new level based on it") \
+	x(1072, STABLE_KEPT, EBUSY, "a STABLE level is locked for ever and never deleted",         \
+	  "leave it: it costs no more than what it changed")                                       \
+	x(1073, PACKAGE_AGAINST, EINVAL, "a package holds what a level has against another level", \
+	  "mkdir LEVEL/PACKAGE is against BASE, LEVEL/PACKAGE.from.OTHER against OTHER")
 
 enum csm_code {
 #define CSM_ENUM(number, name, err, rule, way) CSM_##name = (number),

@@ -220,3 +220,26 @@ int chunk_there(struct chunks *chunks, const struct digest *digest)
 		return there;
 	return there ? 0 : -CSM_CHUNK_MISSING;
 }
+
+struct each_digest {
+	int (*each)(void *context, const struct digest *digest);
+	void *context;
+};
+
+static int give_digest(void *context, const uint8_t digest[32], struct slice bytes)
+{
+	struct each_digest *to = context;
+	struct digest known;
+
+	(void)bytes;
+	memcpy(known.bytes, digest, sizeof(known.bytes));
+	return to->each(to->context, &known);
+}
+
+int chunks_each(struct chunks *chunks, int (*each)(void *context, const struct digest *digest),
+		void *context)
+{
+	struct each_digest to = { each, context };
+
+	return blobs_each(chunks->blobs, give_digest, &to);
+}

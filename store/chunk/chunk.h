@@ -53,6 +53,10 @@ int chunks_remove_unused(struct chunks *chunks, const struct digest *digests, si
 			 int (*still_unused)(void *context, const struct digest *digest),
 			 void *context, size_t *ret_removed);
 
+/* Calls each with the digest of every stored chunk until it returns non-zero; returns that, 0 or a failure. */
+int chunks_each(struct chunks *chunks, int (*each)(void *context, const struct digest *digest),
+		void *context);
+
 /* Verifies the stored bytes of one chunk without the cache: as chunk_get() without the bytes. */
 int chunk_verify(struct chunks *chunks, const struct digest *digest);
 

@@ -85,12 +85,39 @@ int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struc
 
 /* ---- sync ---- */
 
+/*
+ * A log that could not be written, because the disk was full, is not to be synced: RocksDB
+ * holds that for a fault in the program and aborts it. Some seconds after there is space again
+ * it begins a new log by itself; a write that succeeds tells so, and moves the sequence.
+ */
+int rocks_wrote(struct rocks *rocks, char *err, const char *doing)
+{
+	if (err)
+		atomic_store(&rocks->failed_before, rocksdb_get_latest_sequence_number(rocks->db) + 1);
+	return rocks_error(err, doing);
+}
+
+/* Is there a log to sync? Deletes what never is there, to see. */
+static int try_log(struct rocks *rocks)
+{
+	char *err = NULL;
+
+	if (rocksdb_get_latest_sequence_number(rocks->db) >= atomic_load(&rocks->failed_before))
+		return 0;
+	rocksdb_delete_cf(rocks->db, rocks->write, rocks->rows, "", 1, &err);
+	return rocks_wrote(rocks, err, "write again after a failure");
+}
+
 static int write_log(void *context)
 {
 	struct rocks *rocks = context;
-	uint64_t sequence = rocksdb_get_latest_sequence_number(rocks->db);
 	char *err = NULL;
+	uint64_t sequence;
+	int code = try_log(rocks);
 
+	if (code)
+		return code;
+	sequence = rocksdb_get_latest_sequence_number(rocks->db);
 	rocksdb_flush_wal(rocks->db, 1, &err);
 	if (err)
 		return rocks_error(err, "sync");

@@ -43,6 +43,7 @@ struct rocks {
 	rocksdb_writeoptions_t *write; /* never synchronous */
 	struct shared_sync sync;
 	struct watermark mark;
+	atomic_uint_fast64_t failed_before; /* no sync until the sequence got here; see rocks_wrote() */
 	atomic_uint_fast64_t activity; /* commits and puts */
 	atomic_uint_fast64_t unlooked; /* bytes put since the last look at the disk's space */
 	atomic_bool full;              /* what the look said */
@@ -59,6 +60,8 @@ void rocks_options_init(struct rocks_options *options, rocksdb_cache_t *cache, b
 void rocks_options_release(struct rocks_options *options);
 rocksdb_cache_t *rocks_cache_new(void);
 
+#define BLOB_FILE_BYTES ((uint64_t)32 << 20)
+
 /* Changed while open: which part of the blob files, oldest first, a compaction rewrites. */
 #define BLOB_GC_CUTOFF "blob_garbage_collection_age_cutoff"
 
@@ -68,6 +71,8 @@ rocksdb_cache_t *rocks_cache_new(void);
  */
 int rocks_error(char *err, const char *doing);
 
+/* The same after a write, whose failure the next sync must know of. */
+int rocks_wrote(struct rocks *rocks, char *err, const char *doing);
 /* An integer property of a family, 0 when it has none of that name. */
 uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *family,
 			const char *name);
@@ -84,6 +89,8 @@ uint64_t rocks_unflushed(struct rocks *rocks);
 uint64_t rocks_disk_bytes(struct rocks *rocks);
 /* Does the disk take more bytes, what the memtables hold, and keep a reserve? */
 bool rocks_has_space(struct rocks *rocks, uint64_t more);
+/* Without the reserve, for what gives more space back than it takes. */
+bool rocks_has_last_space(struct rocks *rocks, uint64_t more);
 /* The same for a blob that is about to be put, looked up now and then: 0 or -ENOSPC. */
 int rocks_space_for(struct rocks *rocks, size_t size);
 void rocks_leave(struct rocks *rocks);

@@ -40,7 +40,7 @@ static int rocks_blobs_put(struct blobs *blobs, const uint8_t digest[32], struct
 	rocksdb_put_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES,
 		       bytes.data, bytes.size, &err);
 	atomic_fetch_add(&rocks->activity, 1);
-	return rocks_error(err, "put blob");
+	return rocks_wrote(rocks, err, "put blob");
 }
 
 static int rocks_blobs_get(struct blobs *blobs, const uint8_t digest[32], struct buffer *ret_bytes)
@@ -58,7 +58,7 @@ static int rocks_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	rocksdb_delete_cf(rocks->db, rocks->write, rocks->blobs, (const char *)digest, DIGEST_BYTES,
 			  &err);
 	if (err)
-		return rocks_error(err, "remove blob");
+		return rocks_wrote(rocks, err, "remove blob");
 	tidy_note_blob(rocks);
 	return 0;
 }

@@ -256,7 +256,7 @@ static int rows_commit(struct kv *kv, const struct kv_batch *batch)
 	rocksdb_write(rocks->db, rocks->write, t.batch, &err);
 	rocksdb_writebatch_destroy(t.batch);
 	if (err)
-		return rocks_error(err, "commit");
+		return rocks_wrote(rocks, err, "commit");
 	atomic_fetch_add(&rocks->activity, 1);
 	if (t.deleted)
 		tidy_note_rows(rocks, t.deleted);

@@ -59,15 +59,27 @@ static uint64_t reserve_of(uint64_t disk_bytes)
 	return reserve < RESERVE_BYTES_MAX ? reserve : RESERVE_BYTES_MAX;
 }
 
-bool rocks_has_space(struct rocks *rocks, uint64_t more)
+static bool has_space(struct rocks *rocks, uint64_t more, bool keeps_reserve)
 {
 	struct statvfs st;
 	uint64_t needed;
 
 	if (statvfs(rocks->path, &st) < 0)
 		return true;
-	needed = more + rocks_unflushed(rocks) + reserve_of(st.f_blocks * st.f_frsize);
+	needed = more + rocks_unflushed(rocks);
+	if (keeps_reserve)
+		needed += reserve_of(st.f_blocks * st.f_frsize);
 	return st.f_bavail * st.f_frsize >= needed;
+}
+
+bool rocks_has_space(struct rocks *rocks, uint64_t more)
+{
+	return has_space(rocks, more, true);
+}
+
+bool rocks_has_last_space(struct rocks *rocks, uint64_t more)
+{
+	return has_space(rocks, more, false);
 }
 
 static bool make_room(struct rocks *rocks, size_t size)

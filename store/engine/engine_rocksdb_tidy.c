@@ -9,6 +9,7 @@
  *           that hold nothing else are gone then, and what is garbage in the others is
  *           known. Is it more than a fifth of all, the blob files are rewritten, oldest
  *           quarter first, so that the copy never needs more than a quarter in addition.
+ *           On a disk that is too full for that, file by file out of the reserve.
  *   rows    deleted ranges that have more than a mebibyte on disk are compacted, range by
  *           range; many single deletions, all of it.
  *   log     a store that nobody writes has its memtables flushed, so that what is in files
@@ -37,6 +38,8 @@
 #define IDLE_BYTES_MIN (1u << 20)
 #define GC_STEPS_MAX 8
 #define GC_STEP_SHARE 4
+#define GC_FILE_STEPS_MAX 256
+#define GC_FILE_MARGIN (2u << 20) /* for what RocksDB writes besides */
 #define BOTTOMMOST_FORCE 2
 
 /* ---- notes of what was deleted ---- */
@@ -82,37 +85,49 @@ static void set_gc_cutoff(struct rocks *rocks, const char *cutoff)
 	rocks_error(err, "set the garbage cutoff");
 }
 
+enum gc_step { GC_NONE, GC_SHARE, GC_FILE };
+
 /* Enough to be worth a step, and room for the copy that a step makes. */
-static bool is_worth_a_step(struct rocks *rocks)
+static enum gc_step next_step(struct rocks *rocks)
 {
 	uint64_t garbage =
 		rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-garbage-size");
 	uint64_t all = rocks_property(rocks, rocks->blobs, "rocksdb.live-blob-file-size");
+	uint64_t keys = rocks_property(rocks, rocks->blobs, "rocksdb.total-sst-files-size");
 
-	return garbage >= GARBAGE_BYTES_MIN && garbage >= all / GARBAGE_SHARE &&
-	       rocks_has_space(rocks, all / GC_STEP_SHARE);
+	if (garbage < GARBAGE_BYTES_MIN || garbage < all / GARBAGE_SHARE)
+		return GC_NONE;
+	if (rocks_has_space(rocks, all / GC_STEP_SHARE))
+		return GC_SHARE;
+	return rocks_has_last_space(rocks, BLOB_FILE_BYTES + keys + GC_FILE_MARGIN) ? GC_FILE
+										    : GC_NONE;
 }
 
-/* The oldest quarter, or one file where a quarter is less: RocksDB rounds down. */
-static void set_gc_step(struct rocks *rocks)
+/* The oldest quarter, or one file: RocksDB rounds down. */
+static void set_gc_step(struct rocks *rocks, enum gc_step step)
 {
 	uint64_t files = rocks_property(rocks, rocks->blobs, "rocksdb.num-blob-files");
 	char cutoff[16];
 
-	snprintf(cutoff, sizeof cutoff, "%.4f",
-		 files > GC_STEP_SHARE ? 1.0 / GC_STEP_SHARE : 1.0 / (double)(files ? files : 1));
+	if (step == GC_SHARE && files > GC_STEP_SHARE)
+		snprintf(cutoff, sizeof cutoff, "%.4f", 1.0 / GC_STEP_SHARE);
+	else
+		snprintf(cutoff, sizeof cutoff, "%.9f", 1.0 / (double)(files ? files : 1) + 1e-9);
 	set_gc_cutoff(rocks, cutoff);
 }
 
 static void collect_garbage(struct rocks *rocks)
 {
 	rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
+	int done[] = { [GC_SHARE] = 0, [GC_FILE] = 0 };
+	enum gc_step step;
 
 	rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
 	rocksdb_compactoptions_set_bottommost_level_compaction(options, BOTTOMMOST_FORCE);
-	for (int step = 0; step < GC_STEPS_MAX && is_worth_a_step(rocks) && !should_stop(rocks);
-	     step++) {
-		set_gc_step(rocks);
+	while ((step = next_step(rocks)) && !should_stop(rocks)) {
+		if (done[step]++ >= (step == GC_FILE ? GC_FILE_STEPS_MAX : GC_STEPS_MAX))
+			break;
+		set_gc_step(rocks, step);
 		rocksdb_compact_range_cf_opt(rocks->db, rocks->blobs, options, NULL, 0, NULL, 0);
 	}
 	set_gc_cutoff(rocks, "0");

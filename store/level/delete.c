@@ -22,7 +22,7 @@ static int check(struct level *level, bool (*in_use)(void *context, uint32_t lev
 	if (level->record.is_base)
 		return -CSM_BASE_PERMANENT;
 	if (level->record.locked)
-		return -CSM_LEVEL_LOCKED_DELETE;
+		return level->record.state == STATE_STABLE ? -CSM_STABLE_KEPT : -CSM_LEVEL_LOCKED_DELETE;
 	if (level->children)
 		return -CSM_LEVEL_HAS_CHILDREN;
 	if (in_use && in_use(context, level->record.id))

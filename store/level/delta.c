@@ -287,7 +287,8 @@ int delta_each(struct delta *delta, uint64_t dir, uint64_t base_dir, window_list
 struct kept {
 	struct delta *delta;
 	uint64_t dir;
-	bool any; /* the base's directory has an entry at all */
+	bool any;    /* the base's directory has an entry at all */
+	bool misses; /* and one of a name that the level does not have */
 };
 
 /* Stops (1) at an entry of the base that the level still uses. */
@@ -302,6 +303,8 @@ static int is_kept(void *context, const char *name, uint64_t number, uint32_t ty
 		return -ENOMEM;
 	kept->any = true;
 	err = view_lookup(kept->delta->view, kept->dir, name, &ours);
+	if (err == -ENOENT)
+		kept->misses = true;
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	err = view_inode(kept->delta->view, ours, inode);
@@ -313,13 +316,30 @@ static int is_kept(void *context, const char *name, uint64_t number, uint32_t ty
 	return err < 0 ? err : !err;
 }
 
-int delta_is_opaque(struct delta *delta, uint64_t dir, uint64_t base_dir)
+static int is_opaque(struct delta *delta, uint64_t dir, uint64_t base_dir, bool *ret_misses)
 {
-	struct kept kept = { delta, dir, false };
+	struct kept kept = { .delta = delta, .dir = dir };
 	int err;
 
+	*ret_misses = false;
 	if (base_dir == 0 || base_dir == dir)
 		return 0;
 	err = view_list(delta->base, base_dir, is_kept, &kept);
+	*ret_misses = kept.misses;
 	return err < 0 ? err : err == 0 && kept.any;
+}
+
+int delta_is_opaque(struct delta *delta, uint64_t dir, uint64_t base_dir)
+{
+	bool misses;
+
+	return is_opaque(delta, dir, base_dir, &misses);
+}
+
+int delta_hides(struct delta *delta, uint64_t dir, uint64_t base_dir)
+{
+	bool misses;
+	int opaque = is_opaque(delta, dir, base_dir, &misses);
+
+	return opaque < 0 ? opaque : opaque == 1 && misses;
 }

@@ -32,6 +32,11 @@ int delta_each(struct delta *delta, uint64_t dir, uint64_t base_dir, window_list
 	       void *context);
 /* 1 when dir replaced the base's directory and keeps nothing of it, 0 when not. */
 int delta_is_opaque(struct delta *delta, uint64_t dir, uint64_t base_dir);
+/*
+ * 1 when dir is opaque and hides a name that the level does not have. Were one entry of the base
+ * to return into it alone, dir would stop being opaque and show whiteouts it did not have before.
+ */
+int delta_hides(struct delta *delta, uint64_t dir, uint64_t base_dir);
 
 /* ---- writing through DELTA (delta_edit.c); contracts in window.h ---- */
 

@@ -23,12 +23,12 @@ struct place {
 	struct window_entry entry; /* if shown */
 	uint64_t number;	   /* what BUILD has there, 0: nothing */
 	uint64_t base_number;	   /* what the base has there, 0: nothing */
-	bool opaque;		   /* dir hides what the base has: no entry of it returns alone */
+	bool hides;		   /* delta_hides() of dir: no entry of the base returns alone */
 };
 
 static int find_place(struct delta *delta, uint64_t dir, const char *name, struct place *ret_place)
 {
-	int err, opaque;
+	int err, hides;
 
 	memset(ret_place, 0, sizeof(*ret_place));
 	ret_place->dir = dir;
@@ -49,9 +49,9 @@ static int find_place(struct delta *delta, uint64_t dir, const char *name, struc
 	ret_place->shown = !err;
 	if (err && err != -ENOENT)
 		return err;
-	opaque = delta_is_opaque(delta, dir, ret_place->base_dir);
-	ret_place->opaque = opaque == 1;
-	return opaque < 0 ? opaque : 0;
+	hides = delta_hides(delta, dir, ret_place->base_dir);
+	ret_place->hides = hides == 1;
+	return hides < 0 ? hides : 0;
 }
 
 /* Moves what stands under stage to the place, over whatever BUILD has there. */
@@ -90,18 +90,30 @@ static int put_whiteout(struct delta *delta, const struct place *place,
 	return err;
 }
 
-/* mkdir of a directory that BUILD inherited: from now on DELTA shows it, with the new attributes. */
+/*
+ * mkdir of a directory that BUILD inherited: from now on DELTA shows it, with the attributes of
+ * a new directory: what the inherited one had besides (xattrs, ACLs) is not the new one's.
+ */
 static int show_directory(struct delta *delta, const struct place *place,
 			  const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
+	static const struct xattrs none = XATTRS_INIT;
 	struct attr_change change = {
 		.set = SET_MODE | SET_UID | SET_GID,
 		.mode = new_inode->mode & 07777,
 		.uid = new_inode->uid,
 		.gid = new_inode->gid,
+		.xattrs = new_inode->xattrs ? new_inode->xattrs : &none,
 	};
-	int err = space_mark(delta->space, place->dir, place->name, EDIT_EXPLICIT);
+	struct inode above;
+	int err = view_inode(delta->view, place->dir, &above);
 
+	if (!err && (above.mode & S_ISGID)) {
+		change.mode |= S_ISGID;
+		change.gid = above.gid;
+	}
+	if (!err)
+		err = space_mark(delta->space, place->dir, place->name, EDIT_EXPLICIT);
 	ret_entry->whiteout = false;
 	return err ? err : space_setattr(delta->space, place->number, &change, &ret_entry->inode);
 }
@@ -196,7 +208,7 @@ static int unlink_entry(struct delta *delta, uint64_t dir, const char *name)
 		return -ENOENT;
 	if (!place.entry.whiteout && S_ISDIR(place.entry.inode.mode))
 		return -EISDIR;
-	if (place.base_number && !place.opaque)
+	if (place.base_number && !place.hides)
 		return take_back(delta, &place);
 	return space_unlink(delta->space, dir, name);
 }
@@ -255,7 +267,7 @@ static int rmdir_entry(struct delta *delta, uint64_t dir, const char *name)
 		return opaque;
 	if (base_dir && !opaque)
 		return take_back_directory(delta, &place, base_dir);
-	if (place.base_number && !place.opaque)
+	if (place.base_number && !place.hides)
 		return take_back(delta, &place);
 	return space_rmdir(delta->space, dir, name);
 }
@@ -276,6 +288,16 @@ static int check_movable(struct delta *delta, const struct place *from)
 	return err ? err : base_dir ? -CSM_CROSSES_LEVELS : 0;
 }
 
+/* Both names go on to show something, so nothing of the base comes back. */
+static int exchange_entries(struct delta *delta, const struct place *from, const struct place *to)
+{
+	int err = check_movable(delta, to);
+
+	return err ? err
+		   : space_rename(delta->space, from->dir, from->name, to->dir, to->name,
+				  RENAME_EXCHANGE, EDIT_EXPLICIT);
+}
+
 static int rename_entry(struct delta *delta, uint64_t dir, const char *name, uint64_t new_dir,
 			const char *new_name, unsigned rename_flags)
 {
@@ -288,8 +310,8 @@ static int rename_entry(struct delta *delta, uint64_t dir, const char *name, uin
 		err = check_movable(delta, &from);
 	if (err)
 		return err;
-	if (rename_flags & ~(unsigned)RENAME_NOREPLACE)
-		return -EINVAL;
+	if (rename_flags & RENAME_EXCHANGE)
+		return exchange_entries(delta, &from, &to);
 	if ((rename_flags & RENAME_NOREPLACE) && to.shown)
 		return -EEXIST;
 	if (to.number && !to.shown && to.number != from.number &&
@@ -302,7 +324,7 @@ static int rename_entry(struct delta *delta, uint64_t dir, const char *name, uin
 	}
 	if (!err)
 		err = space_rename(delta->space, dir, name, new_dir, new_name, 0, EDIT_EXPLICIT);
-	if (!err && from.base_number && !from.opaque) {
+	if (!err && from.base_number && !from.hides) {
 		/* DELTA no longer says anything about the old name */
 		from.number = 0;
 		err = take_back(delta, &from);

@@ -99,7 +99,11 @@ void level_info(struct level *level, struct level_info *ret_info)
 
 int level_frozen_code(const struct level_record *record)
 {
-	return record->locked ? -CSM_LEVEL_LOCKED : 0;
+	if (!record->locked)
+		return 0;
+	if (record->is_base)
+		return -CSM_BASE_LOCKED;
+	return record->state == STATE_STABLE ? -CSM_STABLE_LOCKED : -CSM_LEVEL_LOCKED;
 }
 
 /* Under level->lock. */

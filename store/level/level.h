@@ -124,7 +124,7 @@ int level_add(struct filespace *filespace, const char *name, uint32_t uid,
  * While the level has no content of its own (its DELTA and APPLY show nothing), no child
  * and no lock: 14, 16, 17. parent is found without regard to case. The parent's content is
  * taken as it is now; the same parent again takes it anew.
- * -CSM_LEVEL_UNKNOWN, -CSM_LEVEL_BASED_ON_ITSELF, -CSM_LEVEL_LOCKED, -CSM_LEVEL_HAS_CONTENT,
+ * -CSM_LEVEL_UNKNOWN, -CSM_LEVEL_BASED_ON_ITSELF, -CSM_LEVEL_LOCKED, -CSM_STABLE_LOCKED, -CSM_LEVEL_HAS_CONTENT,
  * -CSM_LEVEL_HAS_CHILDREN, -CSM_BASE_PERMANENT.
  */
 int level_set_basedon(struct level *level, const char *parent, uint32_t uid);
@@ -135,7 +135,7 @@ int level_set_lock(struct level *level, bool on, uint32_t uid);
 /* Needs a current package; locks in the same step (35, 37). Already STABLE is success. */
 int level_declare_stable(struct level *level, uint32_t uid);
 /*
- * 41: -CSM_BASE_PERMANENT, -CSM_LEVEL_LOCKED_DELETE, -CSM_LEVEL_HAS_CHILDREN, -CSM_LEVEL_ON_SYSTEM,
+ * 41: -CSM_BASE_PERMANENT, -CSM_LEVEL_LOCKED_DELETE, -CSM_STABLE_KEPT, -CSM_LEVEL_HAS_CHILDREN, -CSM_LEVEL_ON_SYSTEM,
  * -CSM_LEVEL_IN_PACKAGE. in_use: the system room's answer to "does a system have this level"
  * (called under the lock). The files of its packages are removed as well.
  */
@@ -177,7 +177,7 @@ int level_package_current(struct level *level, uint32_t against);
 /*
  * The content to package, held still: ret_view is the level's, ret_base the version id that
  * goes into package_record.content. ret_against is the other side's view.
- * -CSM_BASE_PERMANENT, -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -EINVAL (against itself).
+ * -CSM_BASE_PERMANENT, -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -CSM_PACKAGE_AGAINST (itself).
  */
 int level_hold_still(struct level *level, uint32_t against, struct view **ret_view,
 		     version_id *ret_content, struct view **ret_against);

@@ -212,7 +212,7 @@ static bool level_record_contradicts(const struct level_record *record)
 			    : record->basedon == 0 || record->sealed_once)
 		return true;
 	return !record->tip || !record->base_version || name_check(record->name) != 0 ||
-	       !record->esm[0];
+	       esm_check(record->esm) != 0;
 }
 
 static int take_description(struct reader *reader, struct level_record *ret_record)

@@ -200,7 +200,7 @@ static int check_new_parent(struct level *level, struct level *parent)
 		if (above == level)
 			return -CSM_LEVEL_BASED_ON_ITSELF;
 	if (level->record.locked)
-		return -CSM_LEVEL_LOCKED;
+		return level_frozen_code(&level->record);
 	return level->children ? -CSM_LEVEL_HAS_CHILDREN : 0;
 }
 

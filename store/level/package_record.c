@@ -249,7 +249,7 @@ static int hold_other(struct level *level, uint32_t against, struct view **ret_v
 	if (err)
 		return err == -ENOENT ? -CSM_LEVEL_UNKNOWN : err;
 	if (other == level)
-		return -EINVAL;
+		return -CSM_PACKAGE_AGAINST;
 	if (other->record.is_base && !other->record.locked)
 		return -CSM_BASE_UNLOCKED;
 	err = level_seal(other, &held);

@@ -68,6 +68,17 @@ int level_set_esm(struct level *level, const char *value, uint32_t uid)
 
 /* ---- lock ---- */
 
+/* What writers are told follows the record, whichever way the change ended. */
+static void follow_record(struct level *level, struct space *space)
+{
+	int code = level_frozen_code(&level->record);
+
+	if (!code)
+		space_thaw(space);
+	else if (code != space_frozen(space))
+		space_freeze(space, code);
+}
+
 static int lock(struct level *level, struct space *space)
 {
 	struct level_record next = level->record;
@@ -78,8 +89,7 @@ static int lock(struct level *level, struct space *space)
 	next.locked = true;
 	next.sealed_once = next.is_base;
 	err = store_change(level, &next);
-	if (!level->record.locked)
-		space_thaw(space);
+	follow_record(level, space);
 	return err;
 }
 
@@ -94,8 +104,7 @@ static int unlock(struct level *level, struct space *space)
 		return -CSM_LEVEL_STABLE;
 	next.locked = false;
 	err = store_change(level, &next);
-	if (!level->record.locked)
-		space_thaw(space);
+	follow_record(level, space);
 	return err;
 }
 
@@ -153,8 +162,7 @@ static int declare_stable(struct level *level)
 	if (err)
 		return err;
 	err = declare_frozen(level);
-	if (!level->record.locked)
-		space_thaw(space);
+	follow_record(level, space);
 	return err;
 }
 

@@ -17,7 +17,7 @@ static int check_component(uint64_t dir, const char *name, uint32_t mode)
 {
 	if (dir >= INODE_FIRST)
 		return 0;
-	return S_ISDIR(mode) && name_check(name) == 0 ? 0 : -CSM_COMPONENTS_ONLY;
+	return S_ISDIR(mode) ? name_check(name) : -CSM_COMPONENTS_ONLY;
 }
 
 /* INODE_BUILD or INODE_APPLY: which of the two trees a directory is in. */
@@ -121,19 +121,20 @@ int window_list(struct level *level, enum window window, uint64_t dir, window_li
 int window_create(struct level *level, enum window window, uint64_t dir, const char *name,
 		  const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
+	bool whiteout = S_ISCHR(new_inode->mode) && new_inode->rdev == makedev(0, 0);
 	struct space *space;
 	int err = level_space(level, &space);
 
 	if (!err)
 		err = space_frozen(space); /* a locked level says so before anything else */
-	if (!err)
+	if (!err && !(whiteout && window == WINDOW_DELTA)) /* a component is deleted at the top */
 		err = check_component(dir, name, new_inode->mode);
 	if (err)
 		return err;
 	if (window == WINDOW_DELTA)
 		return delta_create(level, dir, name, new_inode, ret_entry);
-	if (S_ISCHR(new_inode->mode) && new_inode->rdev == makedev(0, 0))
-		return -EPERM; /* DELTA could not tell it from a deletion */
+	if (whiteout)
+		return -CSM_OVERLAY_MARK; /* DELTA could not tell it from a deletion */
 	ret_entry->whiteout = false;
 	return space_create(space, dir, name, new_inode, 0, &ret_entry->inode);
 }

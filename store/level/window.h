@@ -13,7 +13,7 @@
  * it was in stays in DELTA until its own rmdir.
  *
  * The top of both, and of APPLY, holds components only (-CSM_COMPONENTS_ONLY): a directory
- * whose name passes name_check().
+ * whose name passes name_check(). mknod c 0 0 at the top of DELTA deletes a component.
  *
  * dir and number are inode numbers of the level's tree in all functions.
  */

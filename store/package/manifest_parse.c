@@ -3,8 +3,9 @@
  *
  * The parser itself is simple, because it need not refuse every odd spelling: at its end
  * what was understood is encoded again and must be the text that was given. What is left
- * to check is meaning: paths stay inside their component, come in order, and belong to a
- * SERVLINK. Nothing here says whether the text is genuine; its signature does.
+ * to check is meaning: paths stay inside their component, come in order, belong to a
+ * SERVLINK, and nothing is below a path that is no directory: a symbolic link there would lead
+ * a receiver wherever it points. Nothing here says whether the text is genuine; its signature does.
  */
 #include "store/package/manifest.h"
 
@@ -351,9 +352,50 @@ static bool in_order(const struct manifest_path *before, const struct manifest_p
 	       (order == 0 && before->kind == MANIFEST_WHITEOUT && path->kind != MANIFEST_WHITEOUT);
 }
 
+static bool is_below(const char *path, const char *above)
+{
+	size_t size = strlen(above);
+
+	return strncmp(path, above, size) == 0 && path[size] == '/';
+}
+
+/*
+ * True when path may stand behind before, in one component and tree. What is in a directory
+ * follows it at once, so what is below anything else would, too.
+ */
+static bool may_follow(const struct manifest_path *before, const struct manifest_path *path)
+{
+	if (!in_order(before, path))
+		return false;
+	return before->tree != path->tree || before->kind == MANIFEST_DIRECTORY ||
+	       !is_below(path->path, before->path);
+}
+
+static int compare_path(const void *name, const void *path)
+{
+	return manifest_compare_paths(name, ((const struct manifest_path *)path)->path);
+}
+
+/* True when the target of a hard link is among the count paths before it, as what can have links. */
+static bool is_link_to(const struct manifest_path *path, const struct manifest_path *paths,
+		       size_t count)
+{
+	const struct manifest_path *first =
+		bsearch(path->target, paths, count, sizeof(*paths), compare_path);
+
+	if (!first)
+		return false;
+	/* a whiteout and what replaced it share a path */
+	if (first->kind == MANIFEST_WHITEOUT && first + 1 < paths + count &&
+	    strcmp(first[1].path, path->target) == 0)
+		first++;
+	return first->kind != MANIFEST_WHITEOUT && first->kind != MANIFEST_DIRECTORY &&
+	       first->kind != MANIFEST_HARDLINK;
+}
+
 static int parse_paths(struct scanner *scanner, struct manifest *manifest)
 {
-	const struct manifest_path *before = NULL;
+	const struct manifest_path *before = NULL, *start = NULL;
 	size_t servlink = 0;
 	void *items = NULL;
 	int r = make_room(scanner, NULL, sizeof(*manifest->paths), &items);
@@ -370,7 +412,12 @@ static int parse_paths(struct scanner *scanner, struct manifest *manifest)
 			servlink++;
 			before = NULL;
 		}
-		if (servlink == manifest->servlink_count || (before && !in_order(before, path)))
+		if (servlink == manifest->servlink_count || (before && !may_follow(before, path)))
+			r = -EBADMSG;
+		if (!before || before->tree != path->tree)
+			start = path;
+		if (path->kind == MANIFEST_HARDLINK &&
+		    !is_link_to(path, start, (size_t)(path - start)))
 			r = -EBADMSG;
 		before = path;
 	}

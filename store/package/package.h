@@ -22,7 +22,7 @@ struct package_progress {
 /*
  * Builds the level's package against BASE (against 0) or another level and records it;
  * returns when it is complete and on disk. -CSM_PACKAGE_EXISTS, -CSM_BASE_PERMANENT,
- * -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -EINVAL (against itself), -CSM_STALE (a level was
+ * -CSM_BASE_UNLOCKED, -CSM_LEVEL_UNKNOWN, -CSM_PACKAGE_AGAINST (itself), -CSM_STALE (a level was
  * deleted meanwhile); on a locked level it must reproduce the package that was there last,
  * else -CSM_PACKAGE_DIFFERS. A failure leaves nothing behind. progress may be NULL. Every
  * call is one line of the control log.

@@ -72,7 +72,8 @@ int package_files_make(struct space *files, const char *stem, uint64_t *ret_dire
 int package_files_create(struct space *files, uint64_t directory, const char *name,
 			 struct file **ret_file)
 {
-	const struct new_inode new_inode = { .mode = S_IFREG | 0444 };
+	/* For root alone: a package holds bytes and names that their own modes keep from others. */
+	const struct new_inode new_inode = { .mode = S_IFREG | 0400 };
 	struct inode inode;
 	int r = space_create(files, directory, name, &new_inode, NO_FLAGS, &inode);
 

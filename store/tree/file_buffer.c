@@ -302,6 +302,9 @@ int file_put_bytes(struct file *file, uint64_t offset, const void *data, size_t 
 		size -= piece;
 		from = from ? from + piece : NULL;
 	}
+	/* Among too many writers each holds nothing, or what all hold would grow with their number. */
+	if (!err && atomic_load(&file->space->trees->dirty_bytes) >= DIRTY_LIMIT)
+		err = file_store(file);
 	/* blocks that were loaded for a write that was refused */
 	if (err && !file->is_unstored)
 		file_forget(file);

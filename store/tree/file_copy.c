@@ -3,7 +3,7 @@
  *
  * Where both ranges stand on block limits nothing is read: the blocks' digests are given to
  * the other file and the chunks have one more reference. The last, shorter block can be
- * shared where it ends both files. What is left is read and written in pieces.
+ * shared where it ends both of two files. What is left is read and written in pieces.
  *
  * One call does a bounded amount of work; its callers go on where it stopped, as those of
  * copy_file_range(2) must.
@@ -38,7 +38,8 @@ static void copy_advance(struct copy *copy, uint64_t size)
 static size_t sharable(const struct copy *copy, uint64_t from_size, uint64_t to_size)
 {
 	uint64_t count = copy->left / BLOCK_SIZE;
-	bool ends_both = copy->from_offset + copy->left == from_size &&
+	/* in one file the last block of the source becomes an inner one, and longer */
+	bool ends_both = copy->from != copy->to && copy->from_offset + copy->left == from_size &&
 			 copy->to_offset + copy->left >= to_size;
 
 	if (copy->from_offset % BLOCK_SIZE || copy->to_offset % BLOCK_SIZE)

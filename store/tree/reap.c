@@ -3,9 +3,11 @@
  * (P12): the rows of dropped versions, and chunks that no row refers to any more.
  *
  * A chunk is garbage when it has no reference row. Whoever takes a reference away leaves a
- * note; the note is removed before the chunk is looked at, so that a reference taken away
- * meanwhile leaves a new one. Chunks are removed while no writer is inside the gate, so one
- * that was just found to be there cannot vanish before the row that refers to it is written.
+ * note. A note goes after its chunk, so that a crash between the two forgets nothing; a
+ * reference may have been taken away meanwhile, and its note have gone with ours, so what
+ * is there without a reference after that gets its note back. Chunks are removed while no
+ * writer is inside the gate, so one that was just found to be there cannot vanish before the
+ * row that refers to it is written.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -120,9 +122,10 @@ static int is_unused(void *context, const struct digest *digest)
 	return used < 0 ? used : !used;
 }
 
-static int take_notes(struct trees *trees, struct digest *ret_digests, size_t *ret_count)
+/* ret_taken gets the removal of the notes that were read. */
+static int read_notes(struct trees *trees, struct digest *ret_digests, size_t *ret_count,
+		      struct kv_batch *ret_taken)
 {
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 	int err = kv_iter_new(trees->kv, slice_text("g"), &iter);
 
@@ -132,28 +135,51 @@ static int take_notes(struct trees *trees, struct digest *ret_digests, size_t *r
 	for (; kv_iter_valid(iter) && *ret_count < CHUNKS_A_STEP; kv_iter_next(iter)) {
 		struct slice key = kv_iter_key(iter);
 
-		kv_batch_delete(&batch, key);
+		kv_batch_delete(ret_taken, key);
 		if (key.size == 1 + DIGEST_SIZE)
 			memcpy(ret_digests[(*ret_count)++].bytes, (const uint8_t *)key.data + 1,
 			       DIGEST_SIZE);
 	}
-	err = kv_iter_error(iter);
-	return err ? err : kv_commit(trees->kv, &batch);
+	return kv_iter_error(iter);
+}
+
+/* Chunks that lost a reference, and its note, since they were looked at; or that a writer just put. */
+static int note_again(struct trees *trees, const struct digest *digests, size_t count)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		struct row_key key;
+		int used = trees_refer_to(trees, &digests[i]);
+
+		if (used < 0)
+			return used;
+		if (used || chunk_there(trees->chunks, &digests[i]) == -CSM_CHUNK_MISSING)
+			continue;
+		key_garbage(&key, &digests[i]);
+		kv_batch_put(&batch, key_slice(&key), slice_of("", 0));
+	}
+	return kv_commit(trees->kv, &batch);
 }
 
 static int collect_garbage(struct trees *trees)
 {
+	_cleanup_(cleanup_kv_batch) struct kv_batch taken = KV_BATCH_INIT;
 	_cleanup_free_ struct digest *digests = calloc(CHUNKS_A_STEP, sizeof(*digests));
 	size_t count, removed = 0;
 	int err;
 
 	if (!digests)
 		return -ENOMEM;
-	err = take_notes(trees, digests, &count);
-	if (err || count == 0)
-		return err;
-	err = chunks_remove_unused(trees->chunks, digests, count, is_unused, trees, &removed);
+	err = read_notes(trees, digests, &count, &taken);
+	if (!err)
+		err = chunks_remove_unused(trees->chunks, digests, count, is_unused, trees,
+					   &removed);
 	atomic_fetch_add_explicit(&trees->garbage, removed, memory_order_relaxed);
+	if (!err)
+		err = kv_commit(trees->kv, &taken);
+	if (!err)
+		err = note_again(trees, digests, count);
 	return err ? err : count == CHUNKS_A_STEP;
 }
 

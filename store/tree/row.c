@@ -159,13 +159,19 @@ static bool kind_is_known(uint8_t kind)
 	}
 }
 
-static bool rest_fits(enum row_kind kind, size_t size)
+static bool is_name(const uint8_t *bytes, size_t size)
+{
+	return size >= 1 && size <= NAME_LENGTH_MAX && !memchr(bytes, '\0', size) &&
+	       !memchr(bytes, '/', size);
+}
+
+static bool rest_fits(enum row_kind kind, const uint8_t *bytes, size_t size)
 {
 	switch (kind) {
 	case ROW_DIRENT:
-		return size >= 1 && size <= NAME_LENGTH_MAX;
+		return is_name(bytes, size);
 	case ROW_LINK:
-		return size >= 9 && size <= 8 + NAME_LENGTH_MAX;
+		return size > 8 && is_name(bytes + 8, size - 8);
 	case ROW_MAP:
 		return size == 4;
 	default:
@@ -184,7 +190,7 @@ int key_parse_row(struct slice key, version_id *ret_version, enum row_kind *ret_
 	*ret_kind = (enum row_kind)p[5];
 	*ret_number = get_be64(p + 6);
 	*ret_rest = slice_of(p + 14, key.size - 14);
-	return rest_fits(*ret_kind, ret_rest->size) ? 0 : -CSM_ROW_CORRUPT;
+	return rest_fits(*ret_kind, p + 14, ret_rest->size) ? 0 : -CSM_ROW_CORRUPT;
 }
 
 /* ---- values ---- */
@@ -297,7 +303,8 @@ static void decode_content(struct reader *r, struct inode *inode)
 	case CONTENT_MAP:
 		inode->fork = reader_le64(r);
 		inode->blocks = reader_le64(r);
-		if (inode->fork == 0 || inode->size <= BLOCK_SIZE)
+		if (inode->fork == 0 || inode->size <= BLOCK_SIZE ||
+		    inode->blocks > (inode->size - 1) / BLOCK_SIZE + 1)
 			r->bad = true;
 		return;
 	}
@@ -333,7 +340,9 @@ int row_decode_inode(struct slice value, struct inode *ret_inode)
 	ret_inode->parent = reader_le64(&r);
 	name_size = reader_u8(&r);
 	name = reader_take(&r, name_size);
-	if (name)
+	if (name_size && !(name && is_name(name, name_size)))
+		r.bad = true;
+	else if (name_size)
 		memcpy(ret_inode->name, name, name_size);
 	if (!reader_done(&r) || form != FORM_1 || flags > FLAG_XATTRS ||
 	    !type_is_known(ret_inode->mode & S_IFMT) ||

@@ -405,7 +405,7 @@ typedef void (*problem_found)(void *context, const char *what, version_id versio
 			      int code);
 struct verify_options {
 	bool read_chunks; /* read and hash every chunk */
-	bool repair;	  /* rebuild references, drop rows nothing points to */
+	bool repair;	  /* rebuild references, drop rows and chunks nothing points to */
 };
 /* Returns 0, or a failure that stopped the check. ret_problems and ret_repaired count. */
 int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,

@@ -352,6 +352,32 @@ static int check_references(struct verify *verify)
 	return err ? err : flush_repairs(verify, 1);
 }
 
+/*
+ * A writer that died between a chunk and its row left bytes that nobody knows of. They harm
+ * nobody and are no problem; noted as garbage they are collected.
+ */
+static int note_unused(void *context, const struct digest *digest)
+{
+	struct verify *verify = context;
+	struct row_key note;
+	int used = trees_refer_to(verify->trees, digest);
+
+	if (used)
+		return used < 0 ? used : 0;
+	key_garbage(&note, digest);
+	kv_batch_put(&verify->repairs, key_slice(&note), slice_of("", 0));
+	return flush_repairs(verify, REPAIRS_A_COMMIT);
+}
+
+static int note_all_unused(struct verify *verify)
+{
+	int err = chunks_each(verify->trees->chunks, note_unused, verify);
+
+	if (err == -EIO) /* bytes that cannot be read were told of where a row needs them */
+		err = 0;
+	return err ? err : flush_repairs(verify, 1);
+}
+
 int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
 		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired)
 {
@@ -366,6 +392,8 @@ int trees_verify(struct trees *trees, const struct verify_options *options, prob
 	err = check_rows(&verify);
 	if (!err)
 		err = check_references(&verify);
+	if (!err && options->repair)
+		err = note_all_unused(&verify);
 	view_unref(verify.view);
 	kv_batch_release(&verify.repairs);
 	free(verify.map);

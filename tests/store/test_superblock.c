@@ -74,6 +74,8 @@ static void superblock__anything_else_is_damage(void **state)
 		"csmfs store\nformat 0\n",
 		"csmfs store\nformat x\n",
 		"csmfs shop\nformat 1\n",
+		"csmfs store\nformat\n2\n",
+		"csmfs store format 2\n",
 		"csmfs store\nformat 1\nuuid 6f1c0a52-58c8-4e0b-9d3f-2b7a4b9f7a10\n",
 		"csmfs store\nformat 1\nuuid 6f1c0a52-58c8-4e0b-9d3f-2b7a4b9f7a10\ncreated 2026-11-24T22:05:07Z",
 		"csmfs store\nformat 01\nuuid 6f1c0a52-58c8-4e0b-9d3f-2b7a4b9f7a10\ncreated 2026-11-24T22:05:07Z\n",

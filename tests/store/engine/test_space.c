@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +266,64 @@ static void full_disk__takes_blobs_again_after_removals(void **state)
 	assert_int_equal(code, 0);
 }
 
+/* Takes all of the disk that is left. */
+static char *fill_by_others(const char *directory)
+{
+	static const uint8_t bytes[BLOB_BYTES];
+	char *path;
+	int fd;
+
+	assert_true(asprintf(&path, "%s/other", directory) > 0);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, bytes, sizeof bytes) > 0)
+		;
+	close(fd);
+	return path;
+}
+
+/* Rows until none fits; the code of the one that did not. */
+static int commit_until_full(struct kv *kv)
+{
+	static uint8_t value[BLOB_BYTES];
+	int code = 0;
+
+	for (unsigned i = 0; code == 0 && i < MORE_THAN_THE_DISK; i++) {
+		_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+		value[0] = (uint8_t)i;
+		kv_batch_put(&batch, slice_text("key"), slice_of(value, sizeof value));
+		code = kv_commit(kv, &batch);
+	}
+	return code;
+}
+
+static void full_disk__filled_by_others_refuses_and_goes_on_when_they_leave(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+	_cleanup_free_ char *other = NULL;
+	int code = -ENOSPC;
+
+	if (!f->mounted)
+		skip();
+	kv_batch_put(&batch, slice_text("kept"), slice_text("value"));
+	assert_int_equal(kv_commit(f->engine.kv, &batch), 0);
+	assert_int_equal(kv_sync(f->engine.kv), 0);
+	other = fill_by_others(f->directory);
+	assert_int_equal(commit_until_full(f->engine.kv), -ENOSPC);
+	assert_int_equal(kv_sync(f->engine.kv), -ENOSPC);
+	assert_int_equal(kv_commit(f->engine.kv, &batch), -ENOSPC);
+	assert_int_equal(unlink(other), 0);
+	for (int i = 0; i < POLLS_MAX && code; i++) {
+		usleep(100000);
+		code = kv_sync(f->engine.kv);
+	}
+	assert_int_equal(code, 0);
+	assert_int_equal(kv_commit(f->engine.kv, &batch), 0);
+	assert_int_equal(kv_sync(f->engine.kv), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define TEST_DISK(f) cmocka_unit_test_setup_teardown(f, setup_disk, teardown)
 
@@ -278,6 +337,7 @@ int main(void)
 		TEST_DISK(full_disk__says_of_a_blob_it_has_that_it_is_there),
 		TEST_DISK(full_disk__still_takes_rows_and_syncs_them),
 		TEST_DISK(full_disk__takes_blobs_again_after_removals),
+		TEST_DISK(full_disk__filled_by_others_refuses_and_goes_on_when_they_leave),
 	};
 
 	own_namespace = unshare(CLONE_NEWNS) == 0 &&

@@ -99,7 +99,7 @@ static void lock__base_is_locked_for_ever(void **state)
 		assert_true(info_of(fixture, "BASE").sealed_once);
 		assert_int_equal(set_lock(fixture, "BASE", true), 0);
 		assert_int_equal(set_lock(fixture, "BASE", false), -CSM_BASE_PERMANENT);
-		assert_int_equal(level_try_write(fixture, "BASE", "TCPIP"), -CSM_LEVEL_LOCKED);
+		assert_int_equal(level_try_write(fixture, "BASE", "TCPIP"), -CSM_BASE_LOCKED);
 		release_reopen(fixture);
 	}
 }
@@ -137,7 +137,7 @@ static void stable__is_declared_with_the_lock_in_one_step(void **state)
 	for (int opened = 0; opened < 2; opened++) {
 		assert_int_equal(info_of(fixture, "L1").state, STATE_STABLE);
 		assert_true(info_of(fixture, "L1").locked);
-		assert_int_equal(level_try_write(fixture, "L1", "TCPIP"), -CSM_LEVEL_LOCKED);
+		assert_int_equal(level_try_write(fixture, "L1", "TCPIP"), -CSM_STABLE_LOCKED);
 		release_reopen(fixture);
 	}
 }
@@ -225,7 +225,7 @@ static void stable__is_not_deleted_and_keeps_its_package(void **state)
 
 	level_made(fixture, "L1", "BASE");
 	level_made_stable(fixture, "L1");
-	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_LEVEL_LOCKED_DELETE);
+	assert_int_equal(level_delete_at(fixture, "L1"), -CSM_STABLE_KEPT);
 	assert_int_equal(level_forget_package(level_at(fixture, "L1"), 0, TEST_UID),
 			 -CSM_PACKAGE_STABLE);
 }
@@ -422,7 +422,8 @@ static bool is_test_and_unlocked(struct release_fixture *fixture)
 
 static bool is_stable_and_locked(struct release_fixture *fixture)
 {
-	return info_of(fixture, "L1").state == STATE_STABLE && is_locked(fixture);
+	return info_of(fixture, "L1").state == STATE_STABLE && info_of(fixture, "L1").locked &&
+	       level_try_write(fixture, "L1", "TCPIP") == -CSM_STABLE_LOCKED;
 }
 
 /* 35: never STABLE with lock OFF, also after a crash. */

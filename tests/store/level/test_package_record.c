@@ -264,7 +264,7 @@ static void hold__what_cannot_be_packaged_is_refused(void **state)
 	assert_int_equal(level_hold_still(level_at(fixture, "BASE"), 0, &view, &content, &other),
 			 -CSM_BASE_PERMANENT);
 	assert_int_equal(level_hold_still(level, level_id(level), &view, &content, &other),
-			 -EINVAL);
+			 -CSM_PACKAGE_AGAINST);
 	assert_int_equal(level_hold_still(level, 12345, &view, &content, &other),
 			 -CSM_LEVEL_UNKNOWN);
 }

@@ -454,7 +454,7 @@ static void top__holds_components_only(void **state)
 				 -CSM_COMPONENTS_ONLY);
 		assert_int_equal(window_create(world->level, window, INODE_BUILD, ".x", &dir,
 					       &entry),
-				 -CSM_COMPONENTS_ONLY);
+				 -CSM_NAME_BAD);
 	}
 	assert_int_equal(window_link(world->level, WINDOW_BUILD, at(world, "CP/a"), INODE_BUILD,
 				     "f", &inode),

@@ -358,6 +358,27 @@ static void manifest_parse__paths_that_leave_their_component_are_refused(void **
 	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- /etc/shadow CP/bin/cpt");
 }
 
+static void manifest_parse__paths_below_what_is_no_directory_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("CP/link\n", "CP/link\npath build directory 0755 0:0 - - CP/link/sub\n");
+	assert_refused("CP/dev/pipe\n", "CP/dev/pipe\nwhiteout build CP/dev/pipe/old\n");
+	assert_refused("whiteout build CP/old\n",
+		       "whiteout build CP/old\npath build directory 0755 0:0 - - CP/old/sub\n");
+}
+
+static void manifest_parse__hard_links_to_no_path_before_them_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- CP/bin/other CP/bin/cpt");
+	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- CP/bin/cpt CP/bin/cpt");
+	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- CP/link CP/bin/cpt");
+	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- CP CP/bin/cpt");
+	assert_refused("- CP/bin/cp\\040tool CP/bin/cpt", "- TCPIP/bin/cp CP/bin/cpt");
+	assert_refused("path apply file 0644 0:0 1 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881 ",
+		       "path apply hardlink 0644 0:0 - CP/link ");
+}
+
 static void manifest_parse__paths_out_of_order_are_refused(void **state)
 {
 	(void)state;
@@ -465,6 +486,8 @@ int main(void)
 		cmocka_unit_test(manifest_parse__other_spellings_are_refused),
 		cmocka_unit_test(manifest_parse__a_sum_that_is_no_sum_is_refused),
 		cmocka_unit_test(manifest_parse__paths_that_leave_their_component_are_refused),
+		cmocka_unit_test(manifest_parse__paths_below_what_is_no_directory_are_refused),
+		cmocka_unit_test(manifest_parse__hard_links_to_no_path_before_them_are_refused),
 		cmocka_unit_test(manifest_parse__paths_out_of_order_are_refused),
 		cmocka_unit_test(manifest_parse__paths_without_a_servlink_are_refused),
 		cmocka_unit_test(manifest_parse__servlinks_that_are_no_component_are_refused),

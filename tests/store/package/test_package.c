@@ -324,7 +324,7 @@ static void package_build__against_itself_or_nothing_is_refused(void **state)
 	struct package_fixture *fixture = *state;
 	_cleanup_(cleanup_level) struct level *level = fill(fixture);
 
-	assert_int_equal(package_build(level, level_id(level), fixture->key, 0, NULL), -EINVAL);
+	assert_int_equal(package_build(level, level_id(level), fixture->key, 0, NULL), -CSM_PACKAGE_AGAINST);
 	assert_int_equal(package_build(level, 4711, fixture->key, 0, NULL), -CSM_LEVEL_UNKNOWN);
 	assert_int_equal(fixture_package_directories(fixture), 0);
 }

@@ -179,6 +179,44 @@ static void inode__bytes_behind_the_end_are_refused(void **state)
 	assert_int_equal(row_decode_inode(buffer_slice(&value), &back), -CSM_ROW_CORRUPT);
 }
 
+static void inode__a_name_that_is_none_is_refused(void **state)
+{
+	static const char *const bad[] = { "a/b", "/", "a\001b" };
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+	struct inode inode = sample_inode(), back;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(inode.name, 0, sizeof(inode.name));
+		memcpy(inode.name, bad[i], strlen(bad[i]));
+		row_encode_inode(&inode, &value);
+		/* encoding cannot write a NUL: what stands for it is put in its place */
+		for (size_t at = value.size - strlen(bad[i]); at < value.size; at++)
+			if (value.data[at] == 1)
+				value.data[at] = 0;
+		assert_int_equal(row_decode_inode(buffer_slice(&value), &back), -CSM_ROW_CORRUPT);
+	}
+}
+
+static void key__a_name_that_is_none_is_refused(void **state)
+{
+	struct row_key key;
+	version_id version;
+	enum row_kind kind;
+	uint64_t number;
+	struct slice rest;
+
+	(void)state;
+	key_dirent(&key, 3, 16, "part");
+	assert_int_equal(key_parse_row(key_slice(&key), &version, &kind, &number, &rest), 0);
+	key.bytes[key.size - 2] = '\0';
+	assert_int_equal(key_parse_row(key_slice(&key), &version, &kind, &number, &rest), -CSM_ROW_CORRUPT);
+	key_link(&key, 3, 17, 16, "pa/t");
+	assert_int_equal(key_parse_row(key_slice(&key), &version, &kind, &number, &rest), -CSM_ROW_CORRUPT);
+	key_link(&key, 3, 17, 16, "");
+	assert_int_equal(key_parse_row(key_slice(&key), &version, &kind, &number, &rest), -CSM_ROW_CORRUPT);
+}
+
 static void xattrs__out_of_order_are_refused(void **state)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
@@ -225,6 +263,8 @@ int main(void)
 		cmocka_unit_test(inode__reads_back_as_written),
 		cmocka_unit_test(inode__cut_short_anywhere_is_refused),
 		cmocka_unit_test(inode__bytes_behind_the_end_are_refused),
+		cmocka_unit_test(inode__a_name_that_is_none_is_refused),
+		cmocka_unit_test(key__a_name_that_is_none_is_refused),
 		cmocka_unit_test(xattrs__out_of_order_are_refused),
 		cmocka_unit_test(decoders__take_any_bytes_without_harm),
 	};

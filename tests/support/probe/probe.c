@@ -160,6 +160,23 @@ static int probe_copy_range(char **arguments)
 	return copied < 0 ? fail("copy_file_range") : 0;
 }
 
+/* copy-within FILE OFFSET LENGTH TO: a range of FILE to another place in it */
+static int probe_copy_within(char **arguments)
+{
+	loff_t from = strtoll(arguments[1], NULL, 10), to = strtoll(arguments[3], NULL, 10);
+	size_t left = strtoul(arguments[2], NULL, 10);
+	int fd = open(arguments[0], O_RDWR);
+	ssize_t copied = 1;
+
+	if (fd < 0)
+		return fail(arguments[0]);
+	while (left && copied > 0) {
+		copied = copy_file_range(fd, &from, fd, &to, left, 0);
+		left -= copied > 0 ? (size_t)copied : 0;
+	}
+	return copied < 0 ? fail("copy_file_range") : 0;
+}
+
 /* read-while-deleting DIR: unlinks each name as it is read, prints how many */
 static int probe_read_while_deleting(char **arguments)
 {
@@ -259,6 +276,7 @@ static const struct {
 	{ "mmap-write", 3, probe_mmap_write },
 	{ "seek", 3, probe_seek },
 	{ "copy-range", 2, probe_copy_range },
+	{ "copy-within", 4, probe_copy_within },
 	{ "read-while-deleting", 1, probe_read_while_deleting },
 	{ "seekdir", 1, probe_seekdir },
 	{ "socket", 1, probe_socket },

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# An ordinary user who holds tables open is refused at some point; root and other users are not,
+# and what he closed he may open again. Directories held open are read on to their end.
+. "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
+
+new_store
+mount_store
+cd "$M"
+mkdir L
+# lines of the log: one is some 600 bytes
+long=$(printf '%0220d' 1)
+for ((i = 0; i < 3000; i++)); do
+	mkdir "L/$i-$long" || true
+done 2> /dev/null
+size=$(wc -c < .csmfs/log)
+[ "$size" -gt 500000 ] || fail "a log of $size bytes: too small to measure with"
+mkdir -p L/BUILD/CP/many
+(cd L/BUILD/CP/many && seq 1 3000 | xargs touch)
+
+hold='
+import errno, os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+held = []
+try:
+    for number in range(int(sys.argv[1])):
+        held.append(os.open(".csmfs/log", os.O_RDONLY))
+except OSError as error:
+    if error.errno != errno.EMFILE:
+        raise
+    print("refused", len(held) * int(sys.argv[2]) <= 32 << 20, os.system(sys.argv[3]))
+    os.close(held.pop())
+    os.close(os.open(".csmfs/log", os.O_RDONLY))
+else:
+    print("all", len(held))
+'
+many=$((40 * 1024 * 1024 / size + 2))
+other='setpriv --reuid=65533 --clear-groups cat .csmfs/log > /dev/null'
+equal "$(setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c "$hold" "$many" "$size" true)" \
+	'refused True 0' 'an ordinary user'
+equal "$(/usr/bin/python3 -c "$hold" "$many" "$size" true)" "all $many" root
+
+# one user holds all he may, another reads
+setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c "$hold
+print('holding', flush=True)
+sys.stdin.read()" "$many" "$size" true > "$T/holder" < <(sleep 30) &
+later kill $!
+until grep -q holding "$T/holder"; do sleep 0.1; done
+sh -c "$other" || fail 'another user is refused as well'
+
+# listings that were let go are taken anew where they were
+setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 - <<'END'
+import os, sys
+os.chdir('L/DELTA/CP/many')
+held = [os.scandir('.') for number in range(600)]
+names = [set() for directory in held]
+for names_of, directory in zip(names, held):
+    names_of.add(next(directory).name)
+for names_of, directory in zip(names, held):
+    names_of.update(entry.name for entry in directory)
+wrong = [len(one) for one in names if len(one) != 3000]
+sys.exit('directories with %s names' % wrong if wrong else 0)
+END
