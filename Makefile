@@ -2,6 +2,7 @@
 #
 #   make             every program into build/
 #   make test        all there is: setup, build, lint, units (plain and under sanitizers), mounted tests
+#   make soak        crashes and damage, for an hour: SEED=N KILLS=200
 #   make demo        the whole story in one terminal, on trees of this machine
 #   make check       unit tests only                    make check-mount   mounted tests only
 #   make lint        the small checks                   make bench         measurements
@@ -80,7 +81,7 @@ link     = $(Q)$(CC) $(CFLAGS) $(HARDEN) $(LDFLAGS) $(filter %.o,$^) $(filter %.
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all test demo check check-mount units lint lint-clang check-layers check-headers \
+.PHONY: all test soak demo check check-mount units lint lint-clang check-layers check-headers \
 	check-format check-tidy check-manuals bench fuzz fuzzers install install-files uninstall clean format
 
 all: $(PROGRAMS)
@@ -153,6 +154,8 @@ fuzz:
 test:
 	$(Q)tools/setup.sh
 	$(Q)MAKE='$(MAKE)' tests/run.sh
+soak: all $(call programs,$(filter %/test_crash_small.c %/test_damage.c %/test_random.c,$(UNITS)))
+	$(Q)BUILD=$(B) SEED='$(SEED)' KILLS='$(KILLS)' tests/soak.sh
 demo:
 	$(Q)tools/setup.sh
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all

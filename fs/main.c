@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fs/confine.h"
 #include "fs/mountpoint.h"
 #include "fs/ops.h"
 #include "fs/options.h"
@@ -147,10 +148,14 @@ static int serve_mount(struct server *server)
 	server->mount->session = session;
 	server->mount->ready = on_ready;
 	server->mount->ready_context = server;
+	confine_may_mount(true);
 	err = fuse_session_mount(session, server->options->directory) == 0 ? 0 : -EIO;
+	confine_may_mount(false);
 	if (!err) {
 		err = serve_session(server, session);
+		confine_may_mount(true);
 		fuse_session_unmount(session);
+		confine_may_mount(false);
 	}
 	mount_close(take_pointer(&server->mount));
 	fuse_session_destroy(session);
@@ -170,6 +175,7 @@ static int serve(const struct options *options, int ready_fd)
 		complain(options->directory, err);
 		return err;
 	}
+	confine_begin();
 	err = open_store(&server);
 	if (err)
 		return err;

@@ -198,6 +198,14 @@ static const struct option words[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A letter may be one of several in its word, and optind then still at that word. */
+static int no_option(char **argv, char **ret_message)
+{
+	char letter[3] = { '-', (char)optopt, 0 };
+
+	return complain(ret_message, "no such option; csmfs -h tells more", optopt ? letter : argv[optind - 1]);
+}
+
 int options_parse(int argc, char **argv, struct options *ret_options, char **ret_message)
 {
 	_cleanup_(buffer_release) struct buffer rest = BUFFER_INIT;
@@ -214,7 +222,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, char **ret
 		if (letter == 'o')
 			err = take_words(ret_options, optarg, &rest, ret_message);
 		else if (take_letter(ret_options, letter))
-			err = complain(ret_message, "no such option; csmfs -h tells more", argv[optind - 1]);
+			err = no_option(argv, ret_message);
 	}
 	if (!err)
 		err = take_places(ret_options, argc - optind, argv + optind, ret_message);

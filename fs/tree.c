@@ -152,6 +152,30 @@ static uint64_t built_inode(struct place *place, const char *name)
 	return found.inode.number;
 }
 
+/*
+ * What is made in DELTA at a name that it does not show replaces what BUILD has there. The kernel
+ * sees no name and asks nobody, so what it would ask of an unlink in BUILD is asked here: the
+ * sticky bit, and that whole directories go only with their owner's leave.
+ */
+static int may_hide(struct call *call, struct place *place, const char *name)
+{
+	struct window_entry found;
+	struct inode directory;
+	int err;
+
+	if (!call->uid || !place_in_delta(place) ||
+	    window_lookup(place->level, WINDOW_DELTA, place->node.number, name, &found) == 0 ||
+	    window_lookup(place->level, WINDOW_BUILD, place->node.number, name, &found) != 0 ||
+	    found.inode.uid == call->uid)
+		return 0;
+	if (S_ISDIR(found.inode.mode))
+		return -EPERM;
+	err = tree_inode(place, &directory);
+	if (err)
+		return err;
+	return (directory.mode & S_ISVTX) && directory.uid != call->uid ? -EPERM : 0;
+}
+
 static void note_change(struct call *call, struct place *place, const char *name, uint64_t before)
 {
 	uint32_t level = place->node.owner;
@@ -220,7 +244,7 @@ int tree_create(struct call *call, struct place *place, const char *name, const 
 	struct window_entry made = { 0 };
 	struct new_inode new_inode;
 	uint64_t before = built_inode(place, name);
-	int err = place_in_files(place) ? tree_writable(place) : 0;
+	int err = place_in_files(place) ? tree_writable(place) : may_hide(call, place, name);
 
 	if (!err)
 		err = prepare(call, place, new_entry, &new_inode, &xattrs);
@@ -243,7 +267,7 @@ int tree_link(struct call *call, struct place *from, struct place *place, const 
 {
 	struct window_entry made = { 0 };
 	uint64_t before = built_inode(place, name);
-	int err = place_in_files(place) ? tree_writable(place) : 0;
+	int err = place_in_files(place) ? tree_writable(place) : may_hide(call, place, name);
 
 	if (from->node.kind != NODE_TREE || from->node.owner != place->node.owner)
 		err = -CSM_CROSSES_LEVELS;
@@ -308,6 +332,8 @@ int tree_rename(struct call *call, struct place *from, const char *name, struct 
 		err = tree_writable(from);
 	if (!err && place_in_files(to))
 		err = tree_writable(to);
+	if (!err)
+		err = may_hide(call, to, new_name);
 	if (err)
 		return err;
 	if (from->level)

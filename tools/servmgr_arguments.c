@@ -271,6 +271,9 @@ static int take_option(struct request *request, int option, char **argv, char **
 	case ':':
 		return usage_error(ret_message, "%s needs a value", argv[optind - 1]);
 	default:
+		/* A letter may be one of several in its word, and optind then still at that word. */
+		if (optopt > 0 && optopt < OPTION_MOUNT)
+			return usage_error(ret_message, "there is no option -%c", optopt);
 		return usage_error(ret_message, "there is no option %s", argv[optind - 1]);
 	}
 }

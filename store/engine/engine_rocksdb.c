@@ -184,7 +184,8 @@ static int open_database(struct rocks *rocks, bool create, char **ret_message)
 	rocks->write = rocksdb_writeoptions_create();
 	rocksdb_readoptions_set_verify_checksums(rocks->read, 1);
 	rocksdb_writeoptions_set_sync(rocks->write, 0);
-	rocks_options_init(&options, rocks->cache, create);
+	rocks->blob_file_bytes = rocks_blob_file_bytes(rocks->path);
+	rocks_options_init(&options, rocks, create);
 	rocks->db = rocksdb_open_column_families(
 		options.rows, rocks->path, 2, names,
 		(const rocksdb_options_t *const[]){ options.rows, options.blobs }, families, &err);

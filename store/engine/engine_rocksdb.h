@@ -35,6 +35,7 @@ struct rocks {
 	struct blobs blobs_engine;
 	atomic_uint open; /* of the two engines */
 	char *path;
+	uint64_t blob_file_bytes; /* a file of blobs ends when it has that many */
 	rocksdb_t *db;
 	rocksdb_column_family_handle_t *rows;
 	rocksdb_column_family_handle_t *blobs;
@@ -56,11 +57,9 @@ struct rocks_options {
 	rocksdb_options_t *rows;
 	rocksdb_options_t *blobs;
 };
-void rocks_options_init(struct rocks_options *options, rocksdb_cache_t *cache, bool create);
+void rocks_options_init(struct rocks_options *options, struct rocks *rocks, bool create);
 void rocks_options_release(struct rocks_options *options);
 rocksdb_cache_t *rocks_cache_new(void);
-
-#define BLOB_FILE_BYTES ((uint64_t)32 << 20)
 
 /* Changed while open: which part of the blob files, oldest first, a compaction rewrites. */
 #define BLOB_GC_CUTOFF "blob_garbage_collection_age_cutoff"
@@ -87,6 +86,8 @@ void rocks_flush(struct rocks *rocks);
 /* Bytes in the memtables. */
 uint64_t rocks_unflushed(struct rocks *rocks);
 uint64_t rocks_disk_bytes(struct rocks *rocks);
+/* How large files of blobs may be, so that one can be copied out of the reserve of a full disk. */
+uint64_t rocks_blob_file_bytes(const char *path);
 /* Does the disk take more bytes, what the memtables hold, and keep a reserve? */
 bool rocks_has_space(struct rocks *rocks, uint64_t more);
 /* Without the reserve, for what gives more space back than it takes. */

@@ -19,8 +19,8 @@
  * collection is on, but with cutoff 0 a compaction rewrites no blobs: keys are random, so
  * every compaction would touch some of every blob file, garbage or not. It only counts
  * the garbage, and drops blob files that hold nothing else. engine_rocksdb_tidy.c raises
- * the cutoff when it is worth it. Blob files are small, so that even a disk that is almost
- * full has room for a copy of what is left of one.
+ * the cutoff when it is worth it. Blob files are small, so that even a full disk has room for
+ * a copy of what is left of one.
  *
  * Files are not allocated ahead: RocksDB would take 35 MiB for each new log, which a small
  * disk does not have, and du(1) would show them in an empty store.
@@ -122,8 +122,10 @@ static void set_database(rocksdb_options_t *options, bool create)
 	rocksdb_options_set_stats_persist_period_sec(options, 0);
 }
 
-void rocks_options_init(struct rocks_options *options, rocksdb_cache_t *cache, bool create)
+void rocks_options_init(struct rocks_options *options, struct rocks *rocks, bool create)
 {
+	rocksdb_cache_t *cache = rocks->cache;
+
 	options->rows = rocksdb_options_create();
 	set_database(options->rows, create);
 	set_memtables(options->rows);
@@ -136,7 +138,7 @@ void rocks_options_init(struct rocks_options *options, rocksdb_cache_t *cache, b
 	rocksdb_options_set_compression(options->blobs, rocksdb_no_compression);
 	rocksdb_options_set_enable_blob_files(options->blobs, 1);
 	rocksdb_options_set_min_blob_size(options->blobs, BLOB_BYTES_MIN);
-	rocksdb_options_set_blob_file_size(options->blobs, BLOB_FILE_BYTES);
+	rocksdb_options_set_blob_file_size(options->blobs, rocks->blob_file_bytes);
 	rocksdb_options_set_blob_compression_type(options->blobs, rocksdb_no_compression);
 	rocksdb_options_set_enable_blob_gc(options->blobs, 1);
 	rocksdb_options_set_blob_gc_age_cutoff(options->blobs, 0.0);

@@ -21,6 +21,7 @@
 #define RESERVE_SHARE 20 /* this part of the disk, but within the two bounds */
 #define RESERVE_BYTES_MIN ((uint64_t)8 << 20)
 #define RESERVE_BYTES_MAX ((uint64_t)64 << 20)
+#define BLOB_FILE_BYTES_MAX ((uint64_t)16 << 20)
 #define LOOK_BYTES (1u << 20)      /* put since the last look at the disk */
 #define FLUSH_BYTES_MIN (1u << 20) /* less is not worth a file */
 
@@ -57,6 +58,16 @@ static uint64_t reserve_of(uint64_t disk_bytes)
 	if (reserve < RESERVE_BYTES_MIN)
 		return RESERVE_BYTES_MIN;
 	return reserve < RESERVE_BYTES_MAX ? reserve : RESERVE_BYTES_MAX;
+}
+
+uint64_t rocks_blob_file_bytes(const char *path)
+{
+	struct statvfs st;
+	uint64_t bytes = BLOB_FILE_BYTES_MAX;
+
+	if (statvfs(path, &st) == 0 && reserve_of(st.f_blocks * st.f_frsize) / 4 < bytes)
+		bytes = reserve_of(st.f_blocks * st.f_frsize) / 4;
+	return bytes;
 }
 
 static bool has_space(struct rocks *rocks, uint64_t more, bool keeps_reserve)

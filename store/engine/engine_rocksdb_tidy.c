@@ -27,6 +27,7 @@
 
 #define TICKS_PAUSE 2 /* seconds without a removal */
 #define TICKS_BUSY 60 /* of removals without a pause */
+#define TICKS_FULL 3  /* the same when the disk is full: somebody waits for the space */
 #define TICKS_IDLE 10 /* seconds without a write */
 #define BLOBS_MIN 16
 #define BLOBS_SHARE 256 /* or this part of all keys, when that is more */
@@ -39,7 +40,7 @@
 #define GC_STEPS_MAX 8
 #define GC_STEP_SHARE 4
 #define GC_FILE_STEPS_MAX 256
-#define GC_FILE_MARGIN (2u << 20) /* for what RocksDB writes besides */
+#define GC_FILE_MARGIN (1u << 20) /* for what RocksDB writes besides */
 #define BOTTOMMOST_FORCE 2
 
 /* ---- notes of what was deleted ---- */
@@ -99,7 +100,7 @@ static enum gc_step next_step(struct rocks *rocks)
 		return GC_NONE;
 	if (rocks_has_space(rocks, all / GC_STEP_SHARE))
 		return GC_SHARE;
-	return rocks_has_last_space(rocks, BLOB_FILE_BYTES + keys + GC_FILE_MARGIN) ? GC_FILE
+	return rocks_has_last_space(rocks, rocks->blob_file_bytes + keys + GC_FILE_MARGIN) ? GC_FILE
 										    : GC_NONE;
 }
 
@@ -228,15 +229,18 @@ static void *tidy_thread(void *context)
 	uint_fast64_t seen = atomic_load(&rocks->activity);
 	bool removed;
 
+	/* What an earlier process knew to be garbage and did not get to. */
+	collect_garbage(rocks);
 	while (tick(&rocks->tidy, &removed)) {
 		uint_fast64_t now = atomic_load(&rocks->activity);
+		unsigned patience = atomic_load(&rocks->full) ? TICKS_FULL : TICKS_BUSY;
 
 		/* Each pause is worked on once: when it gets as long as it must be. */
 		pause = removed ? 0 : pause + (pause <= TICKS_PAUSE);
 		idle = now != seen || removed ? 0 : idle + (idle <= TICKS_IDLE);
 		seen = now;
 		busy += removed;
-		if (pause == TICKS_PAUSE || busy == TICKS_BUSY) {
+		if (pause == TICKS_PAUSE || busy >= patience) {
 			busy = 0;
 			tidy_blobs(rocks);
 			tidy_rows(rocks);

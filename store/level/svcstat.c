@@ -17,7 +17,7 @@ static int render_package(struct rendering *rendering, struct level *level)
 {
 	struct package_record record;
 	char id[DIGEST_TEXT_SIZE];
-	int err = level_package(level, 0, &record);
+	int err = level_package(level, 0, &record), current;
 
 	if (err == -ENOENT) {
 		tag_add(&rendering->text, "PACKAGED", "");
@@ -30,9 +30,10 @@ static int render_package(struct rendering *rendering, struct level *level)
 	digest_text(&record.id, id);
 	tag_add_time(&rendering->text, "PACKAGED", NULL, &record.built, record.built_by);
 	tag_add(&rendering->text, "PKGID", id);
-	/* What cannot be told of a damaged level is no reason to withhold the whole table. */
-	tag_add(&rendering->text, "PKGSTAT",
-		level_package_current(level, 0) == 1 ? "CURRENT" : "STALE");
+	current = level_package_current(level, 0);
+	/* What cannot be told of a damaged level is left out, and no reason to withhold the table. */
+	if (current >= 0)
+		tag_add(&rendering->text, "PKGSTAT", current ? "CURRENT" : "STALE");
 	return 0;
 }
 

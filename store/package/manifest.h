@@ -78,7 +78,8 @@ void manifest_encode_path(const struct manifest_path *path, struct buffer *ret_t
 /*
  * Takes a MANIFEST apart. The text is not believed: 0, -ENOMEM, or -EBADMSG for anything
  * that manifest_encode() does not write, for a path that leaves its component or is below
- * what is no directory, for a hard link to none of the paths before it, for paths out of order. ret_manifest is empty unless 0.
+ * what is no directory, for a hard link to none of the paths before it, for paths out of
+ * order. ret_manifest is empty unless 0.
  */
 int manifest_parse(struct slice text, struct manifest *ret_manifest);
 /* Frees what manifest_parse() made. */

@@ -1,7 +1,7 @@
 /*
  * An NFS client in user space: `nfs_client URL` mounts by libnfs and does what it reads from
  * standard input, one command a line, words separated by tabs. Each answer ends with a line "ok"
- * or the name of an error, so that a shell can hold one connection over restarts of the server.
+ * or the name of an error, so that a shell can hold one connection.
  *
  * The machine's kernel may have no NFS client; and this one, unlike a kernel, caches nothing, so
  * that what it sees is what the server says. Paths begin at what was mounted: the handle of that
@@ -265,6 +265,17 @@ static int do_stat(struct client *client)
 	return err;
 }
 
+/* The handle of what was mounted, as the server made it. */
+static int do_handle(struct client *client)
+{
+	const struct nfs_fh *handle = nfs_get_rootfh(client->nfs);
+
+	for (int i = 0; i < handle->len; i++)
+		printf("%02x", (unsigned char)handle->val[i]);
+	puts("");
+	return 0;
+}
+
 static int do_readlink(struct client *client)
 {
 	char target[PATH_MAX];
@@ -330,7 +341,7 @@ static const struct {
 	{ "readlink", do_readlink }, { "mkdir", do_mkdir },	{ "rmdir", do_rmdir },
 	{ "unlink", do_unlink },   { "rename", do_rename },	{ "link", do_link },
 	{ "symlink", do_symlink }, { "chmod", do_chmod },	{ "chown", do_chown },
-	{ "truncate", do_truncate },
+	{ "truncate", do_truncate }, { "handle", do_handle },
 };
 
 static int run_line(struct client *client, char *line)

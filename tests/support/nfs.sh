@@ -10,7 +10,7 @@
 #   serve_release          makes the store of release 720, mounts it at /srv/csmfs/720
 #   start_ganesha          starts the server and waits until it answers
 #   stop_ganesha           stops it and waits until it has ended
-#   same_device COMMAND... runs COMMAND until $M has the device number it had before
+#   same_device [NUMBER]   mounts the release anew, with the device number it has, or had
 
 if [ -z "${CSMFS_NFS_SANDBOX:-}" ]; then
 	exec unshare --mount --net --propagation private env CSMFS_NFS_SANDBOX=1 bash "$0" "$@"
@@ -63,24 +63,52 @@ start_ganesha()
 
 stop_ganesha()
 {
+	local tries
+
 	[ -n "$ganesha" ] || return 0
 	kill -TERM "$ganesha" 2>/dev/null || true
+	# Its orderly end may take long while clients hold on; what they have written is in csmfs.
+	for ((tries = 0; tries < 100; tries++)); do
+		kill -0 "$ganesha" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$ganesha" 2>/dev/null || true
 	wait "$ganesha" 2>/dev/null || true
 	ganesha=
 }
 
-# The kernel gives a mount the lowest number that is free. When something else was mounted
-# meanwhile it has taken ours: then once more.
+# The kernel gives a mount the lowest number that is free. Lower ones that became free meanwhile are
+# filled; ours may be taken by another program's mount, then once more.
 same_device()
 {
 	local before tries=0
 
-	before=$(stat -c %d "$M")
-	"$@"
+	before=${1:-$(stat -c %d "$M")}
+	[ -z "$DAEMON" ] || unmount_store
+	fill_devices_below "$before"
+	mount_store
 	until [ "$(stat -c %d "$M")" = "$before" ]; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 120 ] || fail 'the device number stays taken'
+		[ "$tries" -lt 60 ] || fail 'the device number stays taken'
 		sleep 1
-		"$@"
+		unmount_store
+		fill_devices_below "$before"
+		mount_store
 	done
+	fill_devices_below 0
+}
+
+fill_devices_below()
+{
+	local place=$T/filler number
+
+	mkdir -p "$place"
+	while umount "$place" 2>/dev/null; do :; done
+	[ "$1" -gt 0 ] || return 0
+	while true; do
+		mount -t tmpfs filler "$place"
+		number=$(stat -c %d "$place")
+		[ "$number" -lt "$1" ] || break
+	done
+	umount "$place"
 }

@@ -14,6 +14,8 @@ installed()
 	cat >"$T/script" <<-'SCRIPT'
 		set -euo pipefail
 		mount --make-rprivate /
+		# copies of other tests' mounts would keep their daemons alive after they unmounted
+		findmnt -n -r -o TARGET -t fuse.csmfs | tac | xargs -r -n 1 umount -l || true
 		mount -t tmpfs tmpfs "$T/layers"
 		for directory in bin sbin; do
 			mkdir -p "$T/layers/$directory.upper" "$T/layers/$directory.work"
@@ -23,7 +25,8 @@ installed()
 		mount --bind "$T/srv" /srv
 		unmount_all()
 		{
-			findmnt -n -r -o TARGET -t fuse.csmfs | tac | xargs -r -n 1 umount
+			# findmnt fails when nothing is mounted any more
+			{ findmnt -n -r -o TARGET -t fuse.csmfs || true; } | tac | xargs -r -n 1 umount
 		}
 		trap unmount_all EXIT
 	SCRIPT

@@ -273,6 +273,8 @@ static void arguments__an_unknown_word_is_named(void **state)
 	assert_usage(WORDS(W("srvlvl"), W("delete"), W("720"), W("L"), W("now")), "'now'");
 	assert_usage(WORDS(W("frobnicate")), "frobnicate");
 	assert_usage(WORDS(W("--frob")), "--frob");
+	assert_usage(WORDS(W("-n"), W("-xv"), W("srvlvl")), "no option -x");
+	assert_usage(WORDS(W("-nx"), W("srvlvl")), "no option -x");
 }
 
 static void arguments__a_clause_of_another_verb_is_refused(void **state)

@@ -10,13 +10,12 @@ cd "$M"
 mkdir L
 # lines of the log: one is some 600 bytes
 long=$(printf '%0220d' 1)
-for ((i = 0; i < 3000; i++)); do
-	mkdir "L/$i-$long" || true
-done 2> /dev/null
+seq -f "L/%.0f-$long" 3000 | xargs mkdir 2> /dev/null || true
 size=$(wc -c < .csmfs/log)
 [ "$size" -gt 500000 ] || fail "a log of $size bytes: too small to measure with"
 mkdir -p L/BUILD/CP/many
-(cd L/BUILD/CP/many && seq 1 3000 | xargs touch)
+# names long enough that 350 listings of them are more than is kept
+(cd L/BUILD/CP/many && seq -f "%.0f-$long" 1000 | xargs touch)
 
 hold='
 import errno, os, resource, sys
@@ -41,9 +40,11 @@ equal "$(setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c 
 equal "$(/usr/bin/python3 -c "$hold" "$many" "$size" true)" "all $many" root
 
 # one user holds all he may, another reads
+mkfifo "$T/never"
+exec 9<> "$T/never"
 setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c "$hold
 print('holding', flush=True)
-sys.stdin.read()" "$many" "$size" true > "$T/holder" < <(sleep 30) &
+sys.stdin.read()" "$many" "$size" true > "$T/holder" <&9 &
 later kill $!
 until grep -q holding "$T/holder"; do sleep 0.1; done
 sh -c "$other" || fail 'another user is refused as well'
@@ -52,12 +53,12 @@ sh -c "$other" || fail 'another user is refused as well'
 setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 - <<'END'
 import os, sys
 os.chdir('L/DELTA/CP/many')
-held = [os.scandir('.') for number in range(600)]
+held = [os.scandir('.') for number in range(350)]
 names = [set() for directory in held]
 for names_of, directory in zip(names, held):
     names_of.add(next(directory).name)
 for names_of, directory in zip(names, held):
     names_of.update(entry.name for entry in directory)
-wrong = [len(one) for one in names if len(one) != 3000]
+wrong = [len(one) for one in names if len(one) != 1000]
 sys.exit('directories with %s names' % wrong if wrong else 0)
 END

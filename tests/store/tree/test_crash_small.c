@@ -9,7 +9,8 @@
  * after garbage was collected; no chunk is left that nothing refers to; the digest is that of
  * the content; and the tree can be worked on.
  *
- * Writes of many blocks and holes of more than a block are several changes: they are not here and may be there in part (docs/reliability.md).
+ * Writes of many blocks and holes of more than a block are several changes: they are not here, and
+ * may be there in part (docs/reliability.md).
  *
  * All single operations are run each time, and every n-th pair of two; CSMFS_SOAK=SEED runs every
  * pair, and as many random workloads of six operations.
@@ -59,9 +60,12 @@ static const struct small_operation own[] = {
 	{ SMALL_SYMLINK, "s", NULL, 0, 0, 0 },
 };
 
-#define EDIT(...)                                \
-	{                                        \
-		STEP_EDIT, { SMALL_##__VA_ARGS__ } \
+#define EDIT(...)                                                                                  \
+	{                                                                                          \
+		STEP_EDIT,                                                                         \
+		{                                                                                  \
+			SMALL_##__VA_ARGS__                                                        \
+		}                                                                                  \
 	}
 static const struct step steps[] = {
 	EDIT(CREATE, "c", NULL, 0, 0, 0),
@@ -348,9 +352,8 @@ static void check_clean(struct world *world, bool repair)
 	const struct verify_options options = { .read_chunks = true, .repair = repair };
 	uint64_t problems, repaired;
 
-	assert_int_equal(trees_verify(world->trees, &options, print_problem, NULL, &problems,
-				      &repaired),
-			 0);
+	assert_int_equal(
+		trees_verify(world->trees, &options, print_problem, NULL, &problems, &repaired), 0);
 	assert_int_equal(problems, 0);
 }
 
@@ -634,9 +637,8 @@ static void a_crash__leaves_two_operations_in_their_order(void **state)
 static void a_crash__keeps_what_was_synced_before_the_second_operation(void **state)
 {
 	for (int i = 0; i < STEPS * STEPS; i += pairs_step()) {
-		const struct workload pair = {
-			{ &steps[i / STEPS], &sync_step, &steps[i % STEPS] }, 3
-		};
+		const struct workload pair = { { &steps[i / STEPS], &sync_step, &steps[i % STEPS] },
+					       3 };
 
 		crash_everywhere(*state, &pair);
 	}
@@ -655,7 +657,7 @@ static void a_crash__leaves_long_workloads_in_their_order(void **state)
 		for (int at = 0; at < RANDOM_STEPS; at++) {
 			random = random * 6364136223846793005ULL + 1442695040888963407ULL;
 			workload.step[at] = (random >> 33) % 6 ? &steps[(random >> 40) % STEPS]
-							      : &sync_step;
+							       : &sync_step;
 		}
 		crash_everywhere(*state, &workload);
 	}

@@ -103,6 +103,20 @@ static void copy__of_a_short_last_block_into_a_longer_file_is_not_shared(void **
 	content_model_compare(&model, to);
 }
 
+static void copy__of_a_short_last_block_behind_the_end_of_its_own_file_is_not_shared(void **state)
+{
+	_cleanup_free_ uint8_t *data = fill(2 * BLOCK_SIZE + 100, 1);
+	uint64_t copied;
+
+	(void)state;
+	assert_int_equal(file_copy(from, 2 * BLOCK_SIZE, from, 9 * BLOCK_SIZE, 100, &copied), 0);
+	assert_int_equal(copied, 100);
+	content_model_write(&model, 0, data, 2 * BLOCK_SIZE + 100);
+	content_model_write(&model, 9 * BLOCK_SIZE, data + 2 * BLOCK_SIZE, 100);
+	assert_int_equal(file_flush(from), 0);
+	content_model_compare(&model, from);
+}
+
 static void copy__between_odd_places_copies_bytes(void **state)
 {
 	_cleanup_free_ uint8_t *data = fill(3 * BLOCK_SIZE, 1);
@@ -243,6 +257,7 @@ int main(void)
 		TEST(copy__of_a_whole_file_reads_and_writes_no_chunk),
 		TEST(copy__of_a_small_file_shares_its_chunk),
 		TEST(copy__of_a_short_last_block_into_a_longer_file_is_not_shared),
+		TEST(copy__of_a_short_last_block_behind_the_end_of_its_own_file_is_not_shared),
 		TEST(copy__between_odd_places_copies_bytes),
 		TEST(copy__between_like_places_copies_the_ends_and_shares_the_middle),
 		TEST(copy__behind_the_end_of_the_target_leaves_a_hole),

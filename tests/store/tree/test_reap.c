@@ -1,6 +1,7 @@
 /*
  * What deletions leave behind is taken away, and only that (property P12).
  */
+#include "tests/support/engine_faulty.h"
 #include "tests/support/tree_fixture.h"
 
 #include <stdlib.h>
@@ -160,6 +161,55 @@ static void verify__a_name_without_its_inode_is_found(void **state)
 	assert_int_equal(problems, 1);
 }
 
+/* The collector ends after n changes of the engine, for every n: what it left is collected later. */
+static void reap__a_crash_of_the_collector_forgets_no_chunk(void **state)
+{
+	struct tree_fixture *fixture = *state;
+	bool struck = true;
+
+	for (uint64_t n = 1; struck; n++) {
+		struct engine_faulty *faulty;
+		struct engine engine;
+		struct chunks *chunks;
+		struct trees *trees;
+
+		fixture_file(fixture->space, INODE_BUILD, "a", "text");
+		assert_int_equal(space_unlink(fixture->space, INODE_BUILD, "a"), 0);
+		assert_int_equal(engine_faulty_new(&fixture->engine, &faulty), 0);
+		engine = engine_faulty_engine(faulty);
+		assert_int_equal(chunks_new(engine.blobs, 0, &chunks), 0);
+		assert_int_equal(trees_open(engine.kv, chunks, &trees), 0);
+		engine_faulty_strike(faulty, FAULT_CHANGES, n, FAULT_DEAD);
+		while (trees_reap(trees) > 0)
+			;
+		struck = engine_faulty_struck(faulty);
+		trees_close(trees);
+		chunks_free(chunks);
+		engine_faulty_free(faulty);
+		reap_all(fixture);
+		assert_false(is_stored(fixture, "text"));
+	}
+}
+
+static void verify__a_chunk_that_nobody_knows_of_is_collected_after_a_repair(void **state)
+{
+	struct verify_options options = { .repair = true };
+	struct tree_fixture *fixture = *state;
+	uint64_t problems, repaired;
+	struct digest digest;
+
+	fixture_file(fixture->space, INODE_BUILD, "a", "kept");
+	chunks_enter(fixture->chunks);
+	assert_int_equal(chunk_put(fixture->chunks, slice_text("lost"), &digest), 0);
+	chunks_leave(fixture->chunks); /* and no row was written */
+	assert_int_equal(trees_verify(fixture->trees, &options, NULL, NULL, &problems, &repaired),
+			 0);
+	assert_int_equal(problems, 0);
+	reap_all(fixture);
+	assert_false(is_stored(fixture, "lost"));
+	assert_true(is_stored(fixture, "kept"));
+}
+
 #define BEHAVIOUR(f) cmocka_unit_test_setup_teardown(f, tree_fixture_setup, tree_fixture_teardown)
 
 int main(void)
@@ -170,6 +220,8 @@ int main(void)
 		BEHAVIOUR(reap__a_chunk_that_a_child_inherits_stays),
 		BEHAVIOUR(reap__an_overwritten_chunk_goes),
 		BEHAVIOUR(reap__a_dropped_version_goes_with_its_rows_and_chunks),
+		BEHAVIOUR(reap__a_crash_of_the_collector_forgets_no_chunk),
+		BEHAVIOUR(verify__a_chunk_that_nobody_knows_of_is_collected_after_a_repair),
 		BEHAVIOUR(verify__a_lost_chunk_is_named_with_its_file),
 		BEHAVIOUR(verify__lost_references_are_made_again),
 		BEHAVIOUR(verify__a_name_without_its_inode_is_found),

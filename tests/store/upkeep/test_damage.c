@@ -267,6 +267,8 @@ static void describe(struct store *store, struct buffer *text, bool *failed)
 /* Is each line of found among those of wanted, in that order? With all: and the other way round. */
 static bool agrees(const char *found, const char *wanted, bool all)
 {
+	if (all && strcmp(found, wanted) != 0)
+		printf("wanted:\n%sfound:\n%s", wanted, found);
 	if (all)
 		return strcmp(found, wanted) == 0;
 	while (found[0]) {
@@ -276,8 +278,10 @@ static bool agrees(const char *found, const char *wanted, bool all)
 		if (size < 8 || memcmp(found + size - 8, " failed\n", 8) != 0) {
 			while (wanted[0] && strncmp(wanted, found, size) != 0)
 				wanted += strcspn(wanted, "\n") + 1;
-			if (!wanted[0])
+			if (!wanted[0]) {
+				printf("never written: %.*s", (int)size, found);
 				return false;
+			}
 		}
 		found += size;
 	}
@@ -322,10 +326,8 @@ static int look(const char *path, const char *wanted_path)
 	}
 	describe(store, &text, &failed);
 	found = buffer_detach_text(&text);
-	if (!found || !agrees(found, wanted, !failed)) {
-		printf("wanted:\n%sfound:\n%s", wanted, found ? found : "");
+	if (!found || !agrees(found, wanted, !failed))
 		result |= LOOK_WRONG;
-	}
 	if (failed)
 		result |= LOOK_FAILED;
 	if (store_verify(store, &options, &report, &counts) || is_found)
@@ -393,7 +395,6 @@ static int collect_file(const char *path, const struct stat *st, int kind, struc
 
 static void copy_file(const char *from, const char *to)
 {
-	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
 	uint8_t piece[65536];
 	ssize_t got;

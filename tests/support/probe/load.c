@@ -20,8 +20,8 @@
 
 enum { FILES = 4, SLOTS = 64, SLOT_SIZE = 4096, HEADER_SIZE = 16, LENGTH_MAX = 300000 };
 
-static int directory;		/* the one that is worked in */
-static FILE *journal;		/* append */
+static int directory; /* the one that is worked in */
+static FILE *journal; /* append */
 static uint64_t random_state;
 static uint8_t bytes[LENGTH_MAX + HEADER_SIZE];
 
@@ -35,7 +35,8 @@ static unsigned long long roll(unsigned long long sides)
 static void stream(uint64_t id, uint64_t from, uint8_t *ret_bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		uint64_t at = from + i, x = (at >> 3) * 0x9e3779b97f4a7c15ULL ^ (id + 1) * 0xbf58476d1ce4e5b9ULL;
+		uint64_t at = from + i,
+			 x = (at >> 3) * 0x9e3779b97f4a7c15ULL ^ (id + 1) * 0xbf58476d1ce4e5b9ULL;
 
 		x ^= x >> 29;
 		x *= 0x94d049bb133111ebULL;
@@ -260,8 +261,10 @@ static void check_log(int file)
 	uint8_t *found = NULL;
 	ssize_t size = read_in("log", file, &found);
 
-	if (size < (ssize_t)known[file].appended)
-		complain("log", file, "bytes", known[file].appended, (unsigned long long)(size < 0 ? 0 : size));
+	if (size < 0)
+		size = 0;
+	if ((unsigned long long)size < known[file].appended)
+		complain("log", file, "bytes", known[file].appended, (unsigned long long)size);
 	for (ssize_t at = 0; at < size; at += LENGTH_MAX) {
 		size_t piece = size - at < LENGTH_MAX ? (size_t)(size - at) : LENGTH_MAX;
 
@@ -278,7 +281,8 @@ static void check_generation(int file)
 	uint8_t *found = NULL;
 	ssize_t size = read_in("gen", file, &found);
 	unsigned long long generation = size < HEADER_SIZE ? 0 : strtoull((char *)found, NULL, 10);
-	unsigned long long wanted_size = generation == of->prepared ? of->prepared_size : of->renamed_size;
+	unsigned long long wanted_size = generation == of->prepared ? of->prepared_size
+								    : of->renamed_size;
 
 	if (generation != of->renamed && generation != of->prepared)
 		complain("gen", file, "generation", of->renamed, generation);
