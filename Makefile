@@ -158,7 +158,7 @@ soak: all $(call programs,$(filter %/test_crash_small.c %/test_damage.c %/test_r
 	$(Q)BUILD=$(B) SEED='$(SEED)' KILLS='$(KILLS)' tests/soak.sh
 demo:
 	$(Q)tools/setup.sh
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) all
 	$(Q)BUILD=$(B) tools/demo.sh
 bench: all
 	$(Q)BUILD=$(B) tools/bench.sh

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@
 
 #define EXIT_HELPER_USAGE 1 /* codes of mount(8) */
 #define EXIT_HELPER_FAILED 32
+#define HEAPS_MAX 2
+#define MMAP_BYTES (512 << 10)
+#define TRIM_BYTES (4 << 20)
 #define LOCK_TRIES 50       /* a tenth of a second each: for a daemon that is about to end */
 
 struct server {
@@ -257,12 +261,26 @@ static int run(const struct options *options)
 	return EXIT_SUCCESS;
 }
 
+/*
+ * Cached blocks and chunks of all sizes are made in one thread and freed in another. With a heap
+ * for each of them, as malloc has it, half of what the heaps hold is holes. The engine's
+ * megabytes are mapped, so that they go back when they are freed; a block of content is smaller
+ * and is not, for it is made and freed with every read.
+ */
+static void bound_heaps(void)
+{
+	mallopt(M_ARENA_MAX, HEAPS_MAX);
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(options_release) struct options options;
 	_cleanup_free_ char *message = NULL;
 	int err = options_parse(argc, argv, &options, &message);
 
+	bound_heaps();
 	umask(0);
 	if (!err)
 		return run(&options);

@@ -17,7 +17,7 @@
 #include "store/base/buffer.h"
 #include "store/base/cleanup.h"
 
-#define CACHE_BYTES ((size_t)64 << 20)
+#define CACHE_BYTES ((size_t)32 << 20)
 #define THREADS 10
 #define THREADS_MAX 1000
 
@@ -28,7 +28,7 @@ const char options_usage[] =
 	"  -f             stay in the foreground\n"
 	"  -d             show every request (implies -f)\n"
 	"  -o release=VRM the release to show, when the store has several\n"
-	"  -o cache=SIZE  memory for content, as 64M\n"
+	"  -o cache=SIZE  memory for content, as 32M\n"
 	"  -o threads=N   threads that serve requests\n"
 	"  -o clone_fd    a channel to the kernel for each thread\n"
 	"  -o ro ...      options of mount(8)\n"

@@ -38,7 +38,7 @@ at_end()
 		[ ! -e "$work/store/lock" ] || flock -w 10 "$work/store/lock" true || true
 		rm -rf --one-file-system "$work"
 	fi
-	[ "$status" -eq 0 ] || echo "${red}the demo failed${plain}" >&2
+	[ "$status" -eq 0 ] || [ -z "$work" ] || echo "${red}the demo failed${plain}" >&2
 	exit "$status"
 }
 trap at_end EXIT

@@ -141,6 +141,11 @@ static int read_stored(struct chunks *chunks, const struct digest *digest, struc
 	return code;
 }
 
+int chunks_room(struct chunks *chunks, uint64_t size)
+{
+	return blobs_room(chunks->blobs, size);
+}
+
 int chunk_get(struct chunks *chunks, const struct digest *digest, struct buffer *ret_bytes)
 {
 	int code = chunk_cache_get(chunks->cache, digest, ret_bytes);

@@ -39,6 +39,9 @@ void chunks_leave(struct chunks *chunks);
 /* Stores 1 to CHUNK_SIZE_MAX bytes; inside the gate. Idempotent. 0, -EINVAL or an engine failure. */
 int chunk_put(struct chunks *chunks, struct slice bytes, struct digest *ret_digest);
 
+/* Will so many bytes more be taken? 0 or -ENOSPC; see blobs_room(). */
+int chunks_room(struct chunks *chunks, uint64_t size);
+
 /*
  * The bytes of a chunk, verified. 0, -CSM_CHUNK_MISSING, -CSM_CHUNK_CORRUPT or an
  * engine failure; ret_bytes is empty unless 0.

@@ -217,6 +217,11 @@ int blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	return blobs->ops->remove(blobs, digest);
 }
 
+int blobs_room(struct blobs *blobs, uint64_t size)
+{
+	return blobs->ops->room(blobs, size);
+}
+
 int blobs_each(struct blobs *blobs,
 	       int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
 	       void *context)

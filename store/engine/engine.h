@@ -165,6 +165,11 @@ struct blobs_ops {
 	int (*has)(struct blobs *blobs, const uint8_t digest[32]);
 	/* Absent is success. */
 	int (*remove)(struct blobs *blobs, const uint8_t digest[32]);
+	/*
+	 * Is there room for size bytes more? 0, or -ENOSPC. So that a write can be refused when
+	 * it is made, not when its bytes are put; a put may be refused all the same.
+	 */
+	int (*room)(struct blobs *blobs, uint64_t size);
 	/* Calls each for every blob, in digest order, until it returns non-zero; returns that, 0 or a failure. */
 	int (*each)(struct blobs *blobs,
 		    int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
@@ -181,6 +186,7 @@ int blobs_put(struct blobs *blobs, const uint8_t digest[32], struct slice bytes)
 int blobs_get(struct blobs *blobs, const uint8_t digest[32], struct buffer *ret_bytes);
 int blobs_has(struct blobs *blobs, const uint8_t digest[32]);
 int blobs_remove(struct blobs *blobs, const uint8_t digest[32]);
+int blobs_room(struct blobs *blobs, uint64_t size);
 int blobs_each(struct blobs *blobs,
 	       int (*each)(void *context, const uint8_t digest[32], struct slice bytes),
 	       void *context);

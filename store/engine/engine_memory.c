@@ -308,6 +308,13 @@ static int memory_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	return code;
 }
 
+static int memory_blobs_room(struct blobs *blobs, uint64_t size)
+{
+	(void)blobs;
+	(void)size;
+	return 0;
+}
+
 static int memory_blobs_each(struct blobs *blobs,
 			     int (*each)(void *context, const uint8_t digest[32],
 					 struct slice bytes),
@@ -342,6 +349,7 @@ static const struct blobs_ops memory_blobs_ops = {
 	.get = memory_blobs_get,
 	.has = memory_blobs_has,
 	.remove = memory_blobs_remove,
+	.room = memory_blobs_room,
 	.each = memory_blobs_each,
 	.stats = memory_blobs_stats,
 	.close = memory_blobs_close,

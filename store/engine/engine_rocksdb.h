@@ -94,6 +94,8 @@ bool rocks_has_space(struct rocks *rocks, uint64_t more);
 bool rocks_has_last_space(struct rocks *rocks, uint64_t more);
 /* The same for a blob that is about to be put, looked up now and then: 0 or -ENOSPC. */
 int rocks_space_for(struct rocks *rocks, size_t size);
+/* The same for bytes that will be put later, looked up each time. */
+int rocks_room_for(struct rocks *rocks, uint64_t size);
 void rocks_leave(struct rocks *rocks);
 
 extern const struct kv_ops rocks_kv_ops;

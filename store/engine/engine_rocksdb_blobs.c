@@ -63,6 +63,11 @@ static int rocks_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	return 0;
 }
 
+static int rocks_blobs_room(struct blobs *blobs, uint64_t size)
+{
+	return rocks_room_for(rocks_of_blobs(blobs), size);
+}
+
 /* An each over all blobs must not push the rows out of the cache. */
 static rocksdb_iterator_t *iterator_of_all(struct rocks *rocks)
 {
@@ -124,6 +129,7 @@ const struct blobs_ops rocks_blobs_ops = {
 	.get = rocks_blobs_get,
 	.has = rocks_blobs_has,
 	.remove = rocks_blobs_remove,
+	.room = rocks_blobs_room,
 	.each = rocks_blobs_each,
 	.stats = rocks_blobs_stats,
 	.close = rocks_blobs_close,

@@ -3,8 +3,8 @@
  *
  * Memory: what RocksDB holds does not grow with the number of files stored. One cache of
  * 64 MiB has the blocks of both families, index and filter blocks included; two memtables
- * of 32 MiB each family. Descriptors: 500, so that a limit of 1,024 leaves room for
- * what else the daemon opens.
+ * of 32 MiB each family, of which the four together are written out when they reach 64 MiB.
+ * Descriptors: 500, so that a limit of 1,024 leaves room for what else the daemon opens.
  *
  * Index and filter of a file are cut into blocks of 4 KiB that come and go one by one. As
  * one block each they have more than a megabyte from 800,000 rows a file on; RocksDB cuts
@@ -39,6 +39,7 @@
 #define CACHE_SHARD_BITS 2
 #define MEMTABLE_BYTES (32 * MIB)
 #define MEMTABLE_COUNT 2
+#define MEMTABLES_BYTES (64 * MIB) /* of both families */
 #define WAL_BYTES_MAX (128 * MIB) /* rows that trickle in must not keep old blobs in the log */
 #define OPEN_FILES_MAX 500
 #define ROW_BLOCK_BYTES (16u << 10)
@@ -109,6 +110,7 @@ static void set_database(rocksdb_options_t *options, bool create)
 	rocksdb_options_set_paranoid_checks(options, 1);
 	rocksdb_options_set_wal_recovery_mode(options, rocksdb_point_in_time_recovery);
 	rocksdb_options_set_max_total_wal_size(options, WAL_BYTES_MAX);
+	rocksdb_options_set_db_write_buffer_size(options, MEMTABLES_BYTES);
 	rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
 	rocksdb_options_set_max_background_jobs(options, BACKGROUND_JOBS);
 	rocksdb_options_set_bytes_per_sync(options, SYNC_STEP);

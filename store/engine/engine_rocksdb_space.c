@@ -23,6 +23,7 @@
 #define RESERVE_BYTES_MAX ((uint64_t)64 << 20)
 #define BLOB_FILE_BYTES_MAX ((uint64_t)16 << 20)
 #define LOOK_BYTES (1u << 20)      /* put since the last look at the disk */
+#define PLENTY_BYTES ((uint64_t)512 << 20) /* more than reserve and memtables together */
 #define FLUSH_BYTES_MIN (1u << 20) /* less is not worth a file */
 
 uint64_t rocks_disk_bytes(struct rocks *rocks)
@@ -93,7 +94,7 @@ bool rocks_has_last_space(struct rocks *rocks, uint64_t more)
 	return has_space(rocks, more, false);
 }
 
-static bool make_room(struct rocks *rocks, size_t size)
+static bool make_room(struct rocks *rocks, uint64_t size)
 {
 	WITH_MUTEX(&rocks->make_room);
 	/* Perhaps another thread just did. */
@@ -103,6 +104,22 @@ static bool make_room(struct rocks *rocks, size_t size)
 		return false;
 	rocks_flush(rocks);
 	return rocks_has_space(rocks, size);
+}
+
+/* Most disks have so much that nothing needs to be reckoned. */
+static bool has_plenty(struct rocks *rocks, uint64_t more)
+{
+	struct statvfs st;
+
+	return statvfs(rocks->path, &st) == 0 && st.f_bavail * st.f_frsize >= more + PLENTY_BYTES;
+}
+
+int rocks_room_for(struct rocks *rocks, uint64_t size)
+{
+	if (has_plenty(rocks, size) || rocks_has_space(rocks, size) || make_room(rocks, size))
+		return 0;
+	atomic_store(&rocks->full, true);
+	return -ENOSPC;
 }
 
 int rocks_space_for(struct rocks *rocks, size_t size)

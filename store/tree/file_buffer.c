@@ -245,15 +245,32 @@ static void mark_unstored(struct file *file, uint64_t end)
 	clock_gettime(CLOCK_REALTIME, &file->changed);
 }
 
-/* Stores before too much gathers, of this file or of all. */
+/* Is there room on the disk for what is unstored, of all files, and one block more? */
+static int has_room(struct file *file)
+{
+	struct trees *trees = file->space->trees;
+
+	return chunks_room(trees->chunks, atomic_load(&trees->dirty_bytes) + BLOCK_SIZE);
+}
+
+/*
+ * Stores before too much gathers, of this file or of all, and before a block is taken that the
+ * disk may not have room for: a write that is too much is refused, not the close after it.
+ */
 static int keep_bounds(struct file *file, uint64_t block)
 {
 	uint64_t dirty = atomic_load(&file->space->trees->dirty_bytes);
+	bool is_held = file_buffer_find(file, block);
+	int err = is_held ? 0 : has_room(file);
 
-	if (dirty < DIRTY_LIMIT &&
-	    (file->buffer_count < FILE_BUFFERS || file_buffer_find(file, block)))
+	if (!err && dirty < DIRTY_LIMIT && (is_held || file->buffer_count < FILE_BUFFERS))
 		return 0;
-	return file_store(file);
+	if (err && err != -ENOSPC)
+		return err;
+	if (!err)
+		return file_store(file);
+	err = file_store(file);
+	return err ? err : has_room(file);
 }
 
 /* Within one block. */

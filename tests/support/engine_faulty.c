@@ -34,6 +34,7 @@ struct engine_faulty {
 	struct undo *oldest, *newest; /* lock; the journal */
 	uint64_t changes;             /* lock; number of the newest change ever */
 	size_t unsynced;              /* lock */
+	uint64_t room;                /* lock */
 };
 
 static struct engine_faulty *faulty_of_kv(struct kv *kv)
@@ -315,6 +316,21 @@ static int faulty_blobs_remove(struct blobs *blobs, const uint8_t digest[32])
 	return code;
 }
 
+/* A look that changes nothing: not counted. */
+static int faulty_blobs_room(struct blobs *blobs, uint64_t size)
+{
+	struct engine_faulty *faulty = faulty_of_blobs(blobs);
+
+	WITH_MUTEX(&faulty->lock);
+	return size <= faulty->room ? blobs_room(faulty->inner.blobs, size) : -ENOSPC;
+}
+
+void engine_faulty_room(struct engine_faulty *faulty, uint64_t bytes)
+{
+	WITH_MUTEX(&faulty->lock);
+	faulty->room = bytes;
+}
+
 static int faulty_blobs_each(struct blobs *blobs,
 			     int (*each)(void *context, const uint8_t digest[32],
 					 struct slice bytes),
@@ -341,6 +357,7 @@ static const struct blobs_ops faulty_blobs_ops = {
 	.get = faulty_blobs_get,
 	.has = faulty_blobs_has,
 	.remove = faulty_blobs_remove,
+	.room = faulty_blobs_room,
 	.each = faulty_blobs_each,
 	.stats = faulty_blobs_stats,
 	.close = faulty_blobs_close,
@@ -358,6 +375,7 @@ int engine_faulty_new(const struct engine *inner, struct engine_faulty **ret_fau
 	faulty->kv.ops = &faulty_kv_ops;
 	faulty->blobs.ops = &faulty_blobs_ops;
 	faulty->inner = *inner;
+	faulty->room = UINT64_MAX;
 	pthread_mutex_init(&faulty->lock, NULL);
 	*ret_faulty = faulty;
 	return 0;

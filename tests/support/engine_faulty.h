@@ -59,6 +59,9 @@ bool engine_faulty_struck(struct engine_faulty *faulty);
 /* How many calls of the chosen kinds there were since then. */
 uint64_t engine_faulty_calls(struct engine_faulty *faulty);
 
+/* A disk with so much room: blobs_room() says so, puts succeed. UINT64_MAX at first. */
+void engine_faulty_room(struct engine_faulty *faulty, uint64_t bytes);
+
 /* Changes (commits, puts and removes of blobs) that no sync has covered yet. */
 size_t engine_faulty_unsynced(struct engine_faulty *faulty);
 /*

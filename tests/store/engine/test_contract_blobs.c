@@ -47,6 +47,16 @@ static void blobs_put__stores_what_get_gives_back(void **state)
 	assert_memory_equal(bytes.data, "some bytes", 10);
 }
 
+static void blobs_room__is_there_for_what_a_put_then_takes(void **state)
+{
+	struct contract *f = *state;
+	uint8_t digest[32];
+
+	digest_with(1, digest);
+	assert_int_equal(blobs_room(f->blobs, 10), 0);
+	assert_int_equal(blobs_put(f->blobs, digest, slice_text("some bytes")), 0);
+}
+
 static void blobs_put__keeps_what_is_there_and_says_so(void **state)
 {
 	struct contract *f = *state;
@@ -185,6 +195,7 @@ int main(void)
 	static const struct contract_test tests[] = {
 		CONTRACT_TEST(blobs_get__of_an_absent_blob_is_enoent),
 		CONTRACT_TEST(blobs_put__stores_what_get_gives_back),
+		CONTRACT_TEST(blobs_room__is_there_for_what_a_put_then_takes),
 		CONTRACT_TEST(blobs_put__keeps_what_is_there_and_says_so),
 		CONTRACT_TEST(blobs_put__takes_the_largest_blob_and_refuses_a_larger_one),
 		CONTRACT_TEST(blobs_remove__takes_the_blob_away),

@@ -266,6 +266,27 @@ static void full_disk__takes_blobs_again_after_removals(void **state)
 	assert_int_equal(code, 0);
 }
 
+/* None of the files they were in has nothing else. */
+static void full_disk__takes_blobs_again_after_every_second_was_removed(void **state)
+{
+	struct fixture *f = *state;
+	unsigned count, again = 0;
+
+	if (!f->mounted)
+		skip();
+	count = fill(f->engine.blobs);
+	assert_int_equal(blobs_room(f->engine.blobs, BLOB_BYTES), -ENOSPC);
+	for (unsigned i = 0; i < count; i += 2)
+		assert_int_equal(remove_blob(f->engine.blobs, i), 0);
+	for (int i = 0; i < POLLS_MAX && again < count / 4; i++) {
+		if (put_blob(f->engine.blobs, MORE_THAN_THE_DISK + again) == 0)
+			again++;
+		else
+			usleep(100000);
+	}
+	assert_int_equal(again, count / 4);
+}
+
 /* Takes all of the disk that is left. */
 static char *fill_by_others(const char *directory)
 {
@@ -337,6 +358,7 @@ int main(void)
 		TEST_DISK(full_disk__says_of_a_blob_it_has_that_it_is_there),
 		TEST_DISK(full_disk__still_takes_rows_and_syncs_them),
 		TEST_DISK(full_disk__takes_blobs_again_after_removals),
+		TEST_DISK(full_disk__takes_blobs_again_after_every_second_was_removed),
 		TEST_DISK(full_disk__filled_by_others_refuses_and_goes_on_when_they_leave),
 	};
 

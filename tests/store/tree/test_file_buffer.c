@@ -244,6 +244,31 @@ static void store__of_a_file_that_is_gone_drops_the_data(void **state)
 	stage_close(&stage);
 }
 
+/* The file keeps what it had; blocks that are held already may be written on. */
+static void write__without_room_on_the_disk_is_refused(void **state)
+{
+	_cleanup_free_ uint8_t *data = malloc(NEW_SIZE);
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	content_fill(data, NEW_SIZE, 2);
+	engine_faulty_room(stage.faulty, BLOCK_SIZE - 1);
+	assert_int_equal(file_write(stage.file, 0, "x", 1, false), -ENOSPC);
+	content_model_compare(&stage.before, stage.file);
+	engine_faulty_room(stage.faulty, BLOCK_SIZE);
+	assert_int_equal(file_write(stage.file, 0, "x", 1, false), 0);
+	engine_faulty_room(stage.faulty, 0);
+	assert_int_equal(file_write(stage.file, 1, "y", 1, false), 0);
+	assert_int_equal(file_write(stage.file, BLOCK_SIZE, "z", 1, false), -ENOSPC);
+	assert_int_equal(file_flush(stage.file), 0);
+	content_model_write(&stage.before, 0, (const uint8_t *)"xy", 2);
+	content_model_compare(&stage.before, stage.file);
+	engine_faulty_room(stage.faulty, UINT64_MAX);
+	assert_int_equal(file_write(stage.file, BLOCK_SIZE, "z", 1, false), 0);
+	stage_close(&stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +279,7 @@ int main(void)
 		cmocka_unit_test(sync__survives_a_power_cut),
 		cmocka_unit_test(power_cut__before_the_sync_leaves_old_or_new_content),
 		cmocka_unit_test(store__of_a_file_that_is_gone_drops_the_data),
+		cmocka_unit_test(write__without_room_on_the_disk_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,9 @@
  * whose daemon died, whose last changes are in the write-ahead log. Each look is a process of
  * its own, so that a death is seen.
  *
+ * And power cuts: of the log, what was never synced may be cut off, zeros or other bytes, from any
+ * place on; what was synced is there and the check is silent.
+ *
  * CSMFS_SOAK=SEED flips thousands of bits at random, from that seed.
  */
 #include <dirent.h>
@@ -28,8 +31,7 @@
 #include <cmocka.h>
 
 #include "store/base/cleanup.h"
-#include "store/base/log.h"
-#include "store/upkeep/verify.h"
+#include "tests/support/damaged_store.h"
 #include "tests/support/scratch.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -37,320 +39,7 @@ enum { FLIPS = 1 };
 #else
 enum { FLIPS = 4 };
 #endif
-enum { FLIPS_SOAK = 150, FILES_MAX = 64, FILES_IN_LEVEL = 40, LARGE = 300000 };
-
-/* What a look came to; bits of an exit code. */
-enum look {
-	LOOK_WHOLE = 0,
-	LOOK_REFUSED = 1, /* with a message */
-	LOOK_FAILED = 2,  /* some reads gave a failure */
-	LOOK_WRONG = 4,	  /* something is not what was written, and no failure told it */
-	LOOK_FOUND = 8,	  /* the check found something */
-	LOOK_MUTE = 16,	  /* refused without naming anything */
-};
-
-/* ---- a store with something in it; done in processes of their own ---- */
-
-static void must(int code)
-{
-	if (code) {
-		fprintf(stderr, "the store could not be made: %s\n", error_text(code));
-		_exit(99);
-	}
-}
-
-static void write_file(struct level *level, uint64_t dir, const char *name, size_t size)
-{
-	const struct new_inode made = { .mode = S_IFREG | 0644 };
-	const struct slice value = { name, strlen(name) };
-	_cleanup_free_ uint8_t *bytes = malloc(size);
-	uint64_t random = size;
-	struct inode inode;
-	struct space *space;
-	struct file *file;
-
-	must(bytes ? level_space(level, &space) : -ENOMEM);
-	for (size_t i = 0; i < size; i++) {
-		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-		bytes[i] = (uint8_t)(random >> 56);
-	}
-	must(space_create(space, dir, name, &made, 0, &inode));
-	must(file_open(space, inode.number, &file));
-	must(file_write(file, 0, bytes, size, false));
-	must(file_flush(file));
-	file_close(file);
-	must(space_setxattr(space, inode.number, "user.note", &value, 0, 0));
-}
-
-static void fill(struct level *level, const char *component, size_t unit)
-{
-	const struct new_inode made = { .mode = S_IFDIR | 0755 };
-	struct inode dir;
-	struct space *space;
-
-	must(level_space(level, &space));
-	must(space_create(space, INODE_BUILD, component, &made, 0, &dir));
-	for (int i = 0; i < FILES_IN_LEVEL; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "file-%d", i);
-		write_file(level, dir.number, name, 1 + (size_t)i * unit);
-	}
-	write_file(level, dir.number, "large", LARGE + unit);
-	must(space_sync(space));
-}
-
-static struct store *opened(const char *path)
-{
-	struct store *store;
-
-	must(store_open(path, 1 << 20, &store, NULL));
-	return store;
-}
-
-/* A release with BASE, a level with its package, and a system. */
-static void make_store(const char *path)
-{
-	struct filespace *filespace;
-	struct systems *systems;
-	struct system_info system;
-	struct level *base, *level;
-	struct store *store;
-
-	must(store_create(path, "720"));
-	store = opened(path);
-	must(filespace_open(store->trees, "720", &filespace));
-	must(systems_open(filespace, &systems));
-	must(filespace_level(filespace, "BASE", &base));
-	fill(base, "CP", 10);
-	must(level_set_lock(base, true, 0));
-	must(level_add(filespace, "L1", 0, &level));
-	fill(level, "TCPIP", 300);
-	must(package_build(level, 0, store->key, 0, NULL));
-	must(system_add(systems, "vm01", 0, &system));
-	must(system_set_link(systems, system.id, LINK_TEST, level_id(level), 0));
-	level_put(level);
-	level_put(base);
-	systems_close(systems);
-	filespace_close(filespace);
-	store_close(store);
-}
-
-/* Another level, synced, and then the daemon dies. */
-static void make_more_and_die(const char *path)
-{
-	struct filespace *filespace;
-	struct level *level;
-	struct store *store = opened(path);
-
-	must(filespace_open(store->trees, "720", &filespace));
-	must(level_add(filespace, "L2", 0, &level));
-	fill(level, "DEBIAN", 200);
-	must(level_set_description(level, "synced", 0));
-	_exit(0);
-}
-
-/* ---- looking at it ---- */
-
-struct tour {
-	struct view *view;
-	struct buffer *text;
-	const char *above;
-	bool *failed;
-};
-
-static void tour_content(struct tour *tour, const struct inode *inode)
-{
-	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
-	_cleanup_free_ uint8_t *bytes = malloc(inode->size + 1);
-	char digest[DIGEST_TEXT_SIZE] = "";
-	size_t got = 0;
-	int code = bytes ? view_xattrs(tour->view, inode, &xattrs) : -ENOMEM;
-
-	if (!code && S_ISREG(inode->mode))
-		code = view_read(tour->view, inode, 0, bytes, inode->size, &got);
-	if (code) {
-		*tour->failed = true;
-		buffer_text(tour->text, " failed\n");
-		return;
-	}
-	if (S_ISREG(inode->mode)) {
-		struct digest is = digest_of(slice_of(bytes, got));
-
-		digest_text(&is, digest);
-	}
-	buffer_printf(tour->text, " %o %llu %s", inode->mode, (unsigned long long)inode->size,
-		      digest);
-	for (size_t i = 0; i < xattrs.count; i++)
-		buffer_printf(tour->text, " %s=%.*s", xattrs.list[i].name,
-			      (int)xattrs.list[i].value.size,
-			      (const char *)xattrs.list[i].value.data);
-	buffer_text(tour->text, "\n");
-}
-
-static int tour_entry(void *context, const char *name, uint64_t number, uint32_t type)
-{
-	struct tour *tour = context;
-	char path[1024];
-	struct tour below = { tour->view, tour->text, path, tour->failed };
-	struct inode inode;
-
-	snprintf(path, sizeof(path), "%s/%s", tour->above, name);
-	if (view_inode(tour->view, number, &inode)) {
-		*tour->failed = true;
-		return 0;
-	}
-	buffer_text(tour->text, path);
-	tour_content(tour, &inode);
-	if (S_ISDIR(type) && view_list(tour->view, number, tour_entry, &below))
-		*tour->failed = true;
-	return 0;
-}
-
-static void tour_space(struct space *space, const char *name, struct buffer *text, bool *failed)
-{
-	_cleanup_(cleanup_view) struct view *view = space_view(space);
-	struct tour tour = { view, text, name, failed };
-
-	if (view_list(view, INODE_BUILD, tour_entry, &tour))
-		*failed = true;
-}
-
-struct levels_tour {
-	struct buffer *text;
-	bool *failed;
-};
-
-static int tour_level(void *context, struct level *level)
-{
-	struct levels_tour *tour = context;
-	struct space *space;
-
-	if (level_space(level, &space))
-		*tour->failed = true;
-	else
-		tour_space(space, level_name(level), tour->text, tour->failed);
-	return 0;
-}
-
-/* Everything that users see of the store, as lines; failed says that some are missing. */
-static void describe(struct store *store, struct buffer *text, bool *failed)
-{
-	_cleanup_(cleanup_buffer) struct buffer table = BUFFER_INIT;
-	struct levels_tour tour = { text, failed };
-	struct filespace *filespace;
-	struct systems *systems;
-
-	if (filespace_open(store->trees, "720", &filespace)) {
-		*failed = true;
-		return;
-	}
-	filespace_each_level(filespace, tour_level, &tour);
-	tour_space(filespace_files(filespace), "files", text, failed);
-	if (filespace_svcstat(filespace, &table))
-		*failed = true;
-	else
-		buffer_add(text, table.data, table.size);
-	if (systems_open(filespace, &systems)) {
-		*failed = true;
-	} else {
-		buffer_clear(&table);
-		if (systems_sysstat(systems, &table))
-			*failed = true;
-		else
-			buffer_add(text, table.data, table.size);
-		systems_close(systems);
-	}
-	filespace_close(filespace);
-}
-
-/* Is each line of found among those of wanted, in that order? With all: and the other way round. */
-static bool agrees(const char *found, const char *wanted, bool all)
-{
-	if (all && strcmp(found, wanted) != 0)
-		printf("wanted:\n%sfound:\n%s", wanted, found);
-	if (all)
-		return strcmp(found, wanted) == 0;
-	while (found[0]) {
-		size_t size = strcspn(found, "\n") + 1;
-
-		/* a line that says failed is about a file that is there */
-		if (size < 8 || memcmp(found + size - 8, " failed\n", 8) != 0) {
-			while (wanted[0] && strncmp(wanted, found, size) != 0)
-				wanted += strcspn(wanted, "\n") + 1;
-			if (!wanted[0]) {
-				printf("never written: %.*s", (int)size, found);
-				return false;
-			}
-		}
-		found += size;
-	}
-	return true;
-}
-
-static char *read_text(const char *path)
-{
-	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t bytes[4096];
-	ssize_t got;
-
-	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0)
-		buffer_add(&text, bytes, (size_t)got);
-	if (fd >= 0)
-		close(fd);
-	return buffer_detach_text(&text);
-}
-
-static void count_problem(void *context, const char *object, const char *what, int code)
-{
-	(void)code;
-	*(bool *)context = true;
-	printf("found: %s: %s\n", object, what);
-}
-
-static int look(const char *path, const char *wanted_path)
-{
-	_cleanup_free_ char *message = NULL, *wanted = read_text(wanted_path), *found = NULL;
-	const struct verify_options options = { .read_chunks = true };
-	bool failed = false, is_found = false;
-	const struct verify_report report = { NULL, count_problem, &is_found };
-	struct buffer text = BUFFER_INIT;
-	struct verify_counts counts;
-	struct store *store;
-	int result = LOOK_WHOLE;
-
-	if (store_open(path, 1 << 20, &store, &message)) {
-		printf("refused: %s\n", message ? message : "without a word");
-		return LOOK_REFUSED | (message && strstr(message, path) ? 0 : LOOK_MUTE);
-	}
-	describe(store, &text, &failed);
-	found = buffer_detach_text(&text);
-	if (!found || !agrees(found, wanted, !failed))
-		result |= LOOK_WRONG;
-	if (failed)
-		result |= LOOK_FAILED;
-	if (store_verify(store, &options, &report, &counts) || is_found)
-		result |= LOOK_FOUND;
-	store_close(store);
-	return result;
-}
-
-static int write_description(const char *path, const char *to)
-{
-	struct store *store = opened(path);
-	struct buffer text = BUFFER_INIT;
-	bool failed = false;
-	int fd;
-
-	describe(store, &text, &failed);
-	store_close(store);
-	fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (failed || fd < 0 || write(fd, text.data, text.size) != (ssize_t)text.size)
-		return 99;
-	buffer_release(&text);
-	return close(fd);
-}
+enum { FLIPS_SOAK = 150, FILES_MAX = 64 };
 
 /* ---- the test's own side ---- */
 
@@ -470,7 +159,7 @@ static void flip(struct damage *damage, const char *name, char *ret_where, size_
 
 static void print_said(const struct damage *damage, const char *where, int result)
 {
-	_cleanup_free_ char *said = read_text(damage->said);
+	_cleanup_free_ char *said = damaged_store_text(damage->said);
 
 	print_message("%s: result %d\n%s\n", where, result, said);
 }
@@ -536,11 +225,16 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The list of files, and what the store says whole, from a copy: looking changes it. */
-static void learn(struct damage *damage)
+static void list_files(struct damage *damage)
 {
 	collecting = damage;
 	nftw(damage->whole, collect_file, 8, FTW_PHYS);
+}
+
+/* The list of files, and what the store says whole, from a copy: looking changes it. */
+static void learn(struct damage *damage)
+{
+	list_files(damage);
 	copy_store(damage);
 	assert_int_equal(run_again("describe", damage->copy, damage->wanted, damage->said), 0);
 	copy_store(damage);
@@ -562,6 +256,87 @@ static void a_flipped_bit__of_a_store_whose_daemon_died_is_told(void **state)
 	flip_everywhere(damage);
 }
 
+enum tail { TAIL_CUT, TAIL_ZEROS, TAIL_OTHER_BYTES, TAILS };
+
+/* What the disk may have of the log behind a place after a power cut. */
+static void spoil_tail(struct damage *damage, const char *name, off_t from, enum tail tail)
+{
+	char path[1200];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", damage->copy, name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	if (tail == TAIL_CUT)
+		assert_int_equal(ftruncate(fd, from), 0);
+	for (off_t at = from; tail != TAIL_CUT && at < st.st_size; at++) {
+		uint8_t byte = tail == TAIL_ZEROS ? 0 : (uint8_t)roll(damage, 256);
+
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	}
+	close(fd);
+}
+
+/* Changes of which the last are not synced; gives the log, and where in it the synced ones end. */
+static off_t go_on(struct damage *damage, char *ret_name, size_t size)
+{
+	_cleanup_free_ char *said = NULL;
+	off_t synced;
+
+	assert_int_equal(run_again("go on", damage->whole, NULL, damage->said), 0);
+	said = damaged_store_text(damage->said);
+	synced = strtoll(said, NULL, 10);
+	damaged_store_log(damage->whole, ret_name, size);
+	assert_true(synced > 100);
+	list_files(damage);
+	return synced;
+}
+
+static void a_power_cut__keeps_what_was_synced_whatever_became_of_the_rest(void **state)
+{
+	const char *soak = getenv("CSMFS_SOAK");
+	struct damage *damage = *state;
+	char name[300], path[1200];
+	struct stat st;
+	off_t synced;
+
+	synced = go_on(damage, name, sizeof(name));
+	snprintf(path, sizeof(path), "%s/%s", damage->whole, name);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(synced < st.st_size);
+	damage->random = soak ? strtoull(soak, NULL, 10) : 1;
+	copy_store(damage);
+	spoil_tail(damage, name, synced, TAIL_CUT);
+	assert_int_equal(run_again("describe", damage->copy, damage->wanted, damage->said), 0);
+	for (int cut = 0; cut < (soak ? FLIPS_SOAK : 2 * FLIPS); cut++)
+		for (int tail = TAIL_CUT; tail < TAILS; tail++) {
+			off_t from = synced + (off_t)roll(damage, (uint64_t)(st.st_size - synced));
+			int result;
+
+			copy_store(damage);
+			spoil_tail(damage, name, from, (enum tail)tail);
+			result = run_again("more", damage->copy, damage->wanted, damage->said);
+			if (result != LOOK_WHOLE)
+				print_said(damage, name, result);
+			assert_int_equal(result, LOOK_WHOLE);
+		}
+}
+
+static void a_log__that_lost_synced_changes_is_refused(void **state)
+{
+	struct damage *damage = *state;
+	char name[300];
+	off_t synced = go_on(damage, name, sizeof(name));
+
+	for (int tail = TAIL_CUT; tail < TAILS; tail++) {
+		copy_store(damage);
+		spoil_tail(damage, name, synced - 1 - (off_t)roll(damage, 100), (enum tail)tail);
+		assert_int_equal(run_again("more", damage->copy, damage->wanted, damage->said),
+				 LOOK_REFUSED);
+	}
+}
+
 #define BEHAVIOUR(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -569,17 +344,11 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		BEHAVIOUR(a_flipped_bit__of_a_closed_store_is_told),
 		BEHAVIOUR(a_flipped_bit__of_a_store_whose_daemon_died_is_told),
+		BEHAVIOUR(a_power_cut__keeps_what_was_synced_whatever_became_of_the_rest),
+		BEHAVIOUR(a_log__that_lost_synced_changes_is_refused),
 	};
 
-	if (argc < 3)
-		return cmocka_run_group_tests(tests, NULL, NULL);
-	if (strcmp(argv[1], "make") == 0)
-		make_store(argv[2]);
-	else if (strcmp(argv[1], "die") == 0)
-		make_more_and_die(argv[2]);
-	else if (strcmp(argv[1], "describe") == 0)
-		return write_description(argv[2], argv[3]);
-	else
-		return look(argv[2], argv[3]);
-	return 0;
+	if (argc > 2)
+		return damaged_store_do(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

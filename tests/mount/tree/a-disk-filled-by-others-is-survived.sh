@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Others take the last byte of the store's disk: every change is refused, reading goes on; when they
+# leave, so does writing, without a new mount.
+. "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
+
+mkdir "$T/disk"
+mount -t tmpfs -o size=60M tmpfs "$T/disk" 2> /dev/null || exit 77
+later umount -l "$T/disk"
+STORE=$T/disk/store
+new_store
+mount_store
+mkdir "$M/BASE/BUILD/CP"
+cd "$M/BASE/BUILD/CP"
+
+for i in 1 2 3; do
+	head -c 500000 /dev/urandom > "file$i"
+done
+sha256sum file* > "$T/sums"
+cat /dev/zero > "$T/disk/others" 2> /dev/null || true
+for ((i = 0; i < 1000; i++)); do
+	mkdir "dir$i" 2> /dev/null || break
+done
+refused ENOSPC mkdir full
+refused ENOSPC rm file1
+refused ENOSPC mkdir "$M/L"
+sync file2 2> /dev/null || true
+sha256sum --quiet -c "$T/sums"
+rm "$T/disk/others"
+for ((tries = 0; ; tries++)); do
+	! mkdir again 2> /dev/null || break
+	[ "$tries" -lt 60 ] || fail 'nothing can be written again'
+	sleep 1
+done
+echo new > again/file
+sync again/file
+mkdir "$M/L"
+cd /
+unmount_store
+fsck.csmfs "$STORE" > /dev/null
+mount_store
+equal "$(cat "$M/BASE/BUILD/CP/again/file")" new 'what was written again'
+(cd "$M/BASE/BUILD/CP" && sha256sum --quiet -c "$T/sums")
+unmount_store
