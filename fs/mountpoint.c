@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "fs/mountpoint.h"
 #include "store/base/cleanup.h"
@@ -80,13 +81,23 @@ static bool is_mounted(const char *directory, const char *store)
 	return false;
 }
 
+/*
+ * stat(2) would not do: the kernel may still have the attributes of the dead mount's root, and
+ * then answers for it.
+ */
+static bool is_dead(const char *directory)
+{
+	struct statfs numbers;
+
+	return is_mounted(directory, NULL) && statfs(directory, &numbers) < 0 && errno == ENOTCONN;
+}
+
 int mountpoint_clear(const char *directory)
 {
-	struct stat stat_;
 	int cleared = 0;
 
 	for (int i = 0; i < STACKED_MAX; i++) {
-		if (stat(directory, &stat_) == 0 || errno != ENOTCONN || !is_mounted(directory, NULL))
+		if (!is_dead(directory))
 			return cleared;
 		if (umount2(directory, MNT_DETACH) < 0)
 			return -errno;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The long tests of crashes and damage: more of what `make test` does in small, from a seed that
-# is told first and can be given again.
+# The long tests: crashes and damage, more of what `make test` does in small, from a seed that is
+# told first and can be given again; then tests/long/, each a story of its own.
 #
 #   make soak [SEED=N] [KILLS=200]
 #
@@ -21,6 +21,10 @@ for ((done = 0; done < kills; done += 20)); do
 	echo "kills $done to $((done + 20))"
 	BUILD=$BUILD SEED=$((seed + done)) CYCLES=20 LIMIT=${LIMIT:-1200} \
 		tests/run-mounted.sh tests/mount/crash/kill-nine-under-load || bad=1
+done
+for story in tests/long/*.sh; do
+	echo "${story#tests/}"
+	BUILD=$BUILD timeout --foreground "${LIMIT:-3600}" "$story" || bad=1
 done
 [ "$bad" -eq 0 ] && echo "all good" || echo "soak failed, seed $seed"
 exit "$bad"

@@ -265,17 +265,6 @@ static int do_stat(struct client *client)
 	return err;
 }
 
-/* The handle of what was mounted, as the server made it. */
-static int do_handle(struct client *client)
-{
-	const struct nfs_fh *handle = nfs_get_rootfh(client->nfs);
-
-	for (int i = 0; i < handle->len; i++)
-		printf("%02x", (unsigned char)handle->val[i]);
-	puts("");
-	return 0;
-}
-
 static int do_readlink(struct client *client)
 {
 	char target[PATH_MAX];
@@ -341,7 +330,7 @@ static const struct {
 	{ "readlink", do_readlink }, { "mkdir", do_mkdir },	{ "rmdir", do_rmdir },
 	{ "unlink", do_unlink },   { "rename", do_rename },	{ "link", do_link },
 	{ "symlink", do_symlink }, { "chmod", do_chmod },	{ "chown", do_chown },
-	{ "truncate", do_truncate }, { "handle", do_handle },
+	{ "truncate", do_truncate },
 };
 
 static int run_line(struct client *client, char *line)

@@ -24,7 +24,12 @@ prepare_root()
 mount_proc()
 {
 	mount -t proc proc "$1/proc"
-	later umount "$1/proc"
+	later unmount_proc "$1"
+}
+
+unmount_proc()
+{
+	if mounted "$1/proc"; then umount "$1/proc"; fi
 }
 
 verified()
@@ -155,7 +160,7 @@ in_root "$root" apt-get install -y --no-install-recommends mawk >"$T/apt.log" 2>
 check 'dpkg --verify is clean after all' verified "$root"
 in_root "$root" apt-get clean
 check 'BASE has not changed' equal "$(digest "$M/BASE")" "$base_digest" 'the digest of BASE'
-umount "$root/proc"
+unmount_proc "$root"
 
 step 'packaging'
 control "$M/L" lock on
