@@ -4,14 +4,14 @@
 #   tests/run-mounted.sh [PATH...]     all tests, or those whose path starts with a PATH
 #
 # BUILD=build/asan takes the programs from there. JOBS tests run side by side (number of
-# processors), each for at most LIMIT seconds (240). One line a test; of a failed one, all it
+# processors), each for at most LIMIT seconds (600). One line a test; of a failed one, all it
 # said. The last line is "N passed, N failed". 77 (a command is missing) counts as failed: what
 # the tests need, tools/setup.sh installs.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . tests/support/leftovers.sh
 export BUILD=${BUILD:-build}
-limit=${LIMIT:-240}
+limit=${LIMIT:-600}
 jobs=${JOBS:-$(nproc)}
 export ASAN_OPTIONS=${ASAN_OPTIONS:-suppressions=$PWD/tests/support/asan.supp:allocator_may_return_null=1:detect_leaks=1:strict_string_checks=1}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0}

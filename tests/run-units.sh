@@ -7,7 +7,7 @@
 # A program that dies, or hangs longer than LIMIT seconds, counts as one failed case more.
 set -u
 cd "$(dirname "$0")/.." || exit 2
-limit=${LIMIT:-300}
+limit=${LIMIT:-900}
 jobs=${JOBS:-$(nproc)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/csmfs-units.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT

@@ -82,10 +82,9 @@ stop()
 # fill NAME COUNT: by as many processes as there are processors. Whole directories each.
 fill()
 {
-	local directory=$work/$1.mnt/BASE/BUILD/X writers step from pids=() pid
+	local directory=$work/$1.mnt/BASE/BUILD/X step from pids=() pid
 
-	writers=$(nproc)
-	step=$(((($2 + writers - 1) / writers + 999) / 1000 * 1000))
+	step=$((($2 / $(nproc) + 999) / 1000 * 1000))
 	for ((from = 0; from < $2; from += step)); do
 		hands fill "$directory" "$from" "$((from + step < $2 ? from + step : $2))" &
 		pids+=($!)
@@ -113,6 +112,12 @@ memory()
 processor_seconds()
 {
 	awk -v tick="$(getconf CLK_TCK)" '{ printf "%.2f\n", ($14 + $15) / tick }' "/proc/${daemon[$1]}/stat"
+}
+
+# Precise, but of the threads that are there only: for short stretches.
+processor_nanoseconds()
+{
+	cat "/proc/${daemon[$1]}"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
 }
 
 # The kernel forgets names and inodes; the daemon keeps what it has.
@@ -209,11 +214,17 @@ names_in()
 	done
 }
 
-# cold FILE LEVEL COUNT: the time of a stat of each of the first COUNT names, none known to the kernel.
+# cold FILE STORE LEVEL COUNT: the time of a stat of the first COUNT names, none of them known to
+# the kernel, and what of it the daemon's processor time is, to FILE.processor.
 cold()
 {
+	local before
+
 	forget
-	names_in "$work/$2" | sed -n "1,$3p" | hands stat >>"$work/$1"
+	before=$(processor_nanoseconds "$2")
+	names_in "$work/$2.mnt/$3" | sed -n "1,$4p" | hands stat >>"$work/$1"
+	echo "$(($(processor_nanoseconds "$2") - before)) $4" |
+		awk '{ printf "%.3f\n", $1 / $2 / 1000 }' >>"$work/$1.processor"
 }
 
 measure_lookups()
@@ -232,11 +243,12 @@ measure_lookups()
 	done
 	before=$(lookups chain)
 	for ((round = 1; round <= rounds; round++)); do
-		cold shallow chain.mnt/D1 "$looked_up"
-		cold deep "chain.mnt/D$depth" "$looked_up"
+		cold shallow chain D1 "$looked_up"
+		cold deep chain "D$depth" "$looked_up"
 	done
 	heading "a stat of $looked_up names, cold" 'depth 1' "depth $depth"
 	row 'files of BASE' us "$work/shallow" "$work/deep"
+	row 'the same, processor time of the daemon' us "$work/shallow.processor" "$work/deep.processor"
 	echo "look-ups that reached the daemon: $(($(lookups chain) - before)) for" \
 		"$((2 * rounds * looked_up)) stats"
 	stop chain
@@ -244,7 +256,7 @@ measure_lookups()
 
 measure_siblings()
 {
-	local round name
+	local round name repeat
 
 	for name in alone among; do
 		start "$name"
@@ -254,12 +266,15 @@ measure_siblings()
 	done
 	for ((round = 1; round <= rounds; round++)); do
 		for name in alone among; do
-			cold "names.$name" "$name.mnt/S1" "$looked_up"
-			cold "changed.$name" "$name.mnt/S1" 1
+			cold "names.$name" "$name" S1 "$looked_up"
+			for ((repeat = 1; repeat <= 5; repeat++)); do
+				cold "changed.$name" "$name" S1 1
+			done
 		done
 	done
 	heading 'a stat in one of so many sibling levels, cold' 1 "$siblings"
 	row "$looked_up names" us "$work/names.alone" "$work/names.among"
+	row 'the same, processor time of the daemon' us "$work/names.alone.processor" "$work/names.among.processor"
 	row 'the file that all of them changed' us "$work/changed.alone" "$work/changed.among"
 	echo "the daemon's memory: $(memory among VmRSS), $(memory among VmHWM) at most"
 	stop alone
@@ -307,7 +322,7 @@ measure_copies()
 		copy cp.known "$work/copied.mnt/L/BUILD/Y"
 		stop copied
 	done
-	heading "cp -a of $(find "$work/tree" -type f | wc -l) files" "$(stat -f -c %T "$work")" csmfs
+	heading "cp -a of $(find "$work/tree" -type f | wc -l) files" "$(findmnt -n -o FSTYPE -T "$work")" csmfs
 	row 'new content' ms "$work/cp.plain" "$work/cp.new"
 	row 'content the store has' ms "$work/cp.plain" "$work/cp.known"
 	echo "processor seconds of the daemon, new content: $(hands median <"$work/cp.processor")"
