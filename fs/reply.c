@@ -62,8 +62,9 @@ int refusal(struct call *call, struct place *place, const char *operation, const
 		return code;
 	place_path(place, name, &path);
 	text = buffer_detach_text(&path);
-	if (place->level)
-		level_log_refusal(place->level, call->uid, operation, text, code);
+	if (place_in_tree(place))
+		oplog_add_refusal(filespace_oplog(call->mount->filespace), call->uid, operation,
+				  text ? text : "", code);
 	else
 		oplog_add(filespace_oplog(call->mount->filespace), call->uid, operation, text ? text : "", code,
 			  NULL);

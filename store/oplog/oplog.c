@@ -8,6 +8,9 @@
  * with the same object. Lines of the last second are remembered without their time,
  * and one that repeats is dropped; the memory is of a few lines only, because a
  * refused program repeats itself at once or not at all.
+ *
+ * Refusals of many paths come as fast. They take tokens, of which there are as many as a person
+ * may want to read, and one more each second; without a token a refusal is only counted.
  */
 #include "store/oplog/oplog.h"
 
@@ -39,7 +42,18 @@ struct oplog {
 	uint64_t first, next; /* lock; numbers of the oldest line and of the one to come */
 	struct recent recent[RECENT_LINES]; /* lock */
 	unsigned oldest_recent;             /* lock */
+	int64_t tokens;                     /* lock; for refusals, as nanoseconds */
+	int64_t tokens_at;                  /* lock; when they were counted */
+	uint64_t withheld;                  /* lock; refusals not written since the last that was */
 };
+
+static int64_t monotonic_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
 
 /* ---- rows ---- */
 
@@ -84,6 +98,8 @@ int oplog_open(struct kv *kv, uint32_t scope, struct oplog **ret_log)
 	log->kv = kv;
 	log->prefix[0] = KEY_LETTER;
 	put_be32(log->prefix + 1, scope);
+	log->tokens = OPLOG_REFUSALS_AT_ONCE * SECOND_NS;
+	log->tokens_at = monotonic_now();
 	pthread_mutex_init(&log->lock, NULL);
 	code = find_range(log);
 	if (code) {
@@ -213,12 +229,16 @@ static int write_line(struct oplog *log, const char *text)
 	return 0;
 }
 
-static int64_t monotonic_now(void)
+/* Under the lock; text NULL: there was no memory for it. 0 when it was written. */
+static int write_or_tell(struct oplog *log, const char *text)
 {
-	struct timespec now;
+	int written = text ? write_line(log, text) : -ENOMEM;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_NS + now.tv_nsec;
+	if (written) {
+		atomic_fetch_add(&log->lost, 1);
+		log_line(LOG_LEVEL_WARNING, "control log: a line is lost: %s", error_text(written));
+	}
+	return written;
 }
 
 void oplog_add(struct oplog *log, uint32_t uid, const char *operation, const char *object, int code,
@@ -226,18 +246,60 @@ void oplog_add(struct oplog *log, uint32_t uid, const char *operation, const cha
 {
 	_cleanup_free_ char *text = make_text(uid, operation, object, code, detail);
 	int64_t now = monotonic_now();
-	int written;
+
+	WITH_MUTEX(&log->lock);
+	if (code && text && is_repeated(log, text, now))
+		return;
+	if (write_or_tell(log, text) == 0 && code)
+		remember(log, take_pointer(&text), now);
+}
+
+/* ---- refusals of paths ---- */
+
+/* Under the lock. */
+static bool take_token(struct oplog *log, int64_t now)
+{
+	log->tokens += now - log->tokens_at;
+	log->tokens_at = now;
+	if (log->tokens > OPLOG_REFUSALS_AT_ONCE * SECOND_NS)
+		log->tokens = OPLOG_REFUSALS_AT_ONCE * SECOND_NS;
+	if (log->tokens < SECOND_NS)
+		return false;
+	log->tokens -= SECOND_NS;
+	return true;
+}
+
+/* Under the lock. */
+static void tell_withheld(struct oplog *log)
+{
+	_cleanup_(cleanup_buffer) struct buffer count = BUFFER_INIT;
+	_cleanup_free_ char *object = NULL, *text = NULL;
+
+	if (!log->withheld)
+		return;
+	buffer_printf(&count, "%llu", (unsigned long long)log->withheld);
+	object = buffer_detach_text(&count);
+	text = make_text(0, "withheld", object ? object : "", 0, "refusals of paths");
+	if (write_or_tell(log, text) == 0)
+		log->withheld = 0;
+}
+
+void oplog_add_refusal(struct oplog *log, uint32_t uid, const char *operation, const char *path,
+		       int code)
+{
+	_cleanup_free_ char *text = make_text(uid, operation, path, code, NULL);
+	int64_t now = monotonic_now();
 
 	WITH_MUTEX(&log->lock);
 	if (text && is_repeated(log, text, now))
 		return;
-	written = text ? write_line(log, text) : -ENOMEM;
-	if (written) {
-		atomic_fetch_add(&log->lost, 1);
-		log_line(LOG_LEVEL_WARNING, "control log: a line is lost: %s", error_text(written));
+	if (!take_token(log, now)) {
+		log->withheld++;
 		return;
 	}
-	remember(log, take_pointer(&text), now);
+	tell_withheld(log);
+	if (write_or_tell(log, text) == 0)
+		remember(log, take_pointer(&text), now);
 }
 
 int oplog_text(struct oplog *log, struct buffer *ret_text)

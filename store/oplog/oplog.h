@@ -12,6 +12,7 @@
 #include "store/engine/engine.h"
 
 #define OPLOG_LINES_MAX 10000
+#define OPLOG_REFUSALS_AT_ONCE 200 /* of paths; then one a second */
 
 struct oplog; /* thread-safe */
 
@@ -21,12 +22,19 @@ void oplog_close(struct oplog *log);
 
 /*
  * Adds one line: operation is one word, object what it was about, code 0 or the negative
- * code it ended with, detail (may be NULL) follows. A line equal to one of the last few,
- * but for its time, within one second is dropped: a refused rsync does not flood the log.
+ * code it ended with, detail (may be NULL) follows. A refusal equal to one of the last few,
+ * but for its time, within one second is dropped; what was done is always a line.
  * A failure to write the log is never the operation's failure; it is counted only.
  */
 void oplog_add(struct oplog *log, uint32_t uid, const char *operation, const char *object, int code,
 	       const char *detail);
+/*
+ * The same for a refused operation on a path: no control operation, and anybody may try as many as
+ * he likes. Those that are too many are counted in a line of their own, so that a refused
+ * rsync does not push out who locked what.
+ */
+void oplog_add_refusal(struct oplog *log, uint32_t uid, const char *operation, const char *path,
+		       int code);
 
 /* All lines, oldest first, each with its newline. */
 int oplog_text(struct oplog *log, struct buffer *ret_text);

@@ -216,19 +216,61 @@ static void oplog__keeps_lines_of_different_callers_apart(void **state)
 {
 	struct fixture *f = *state;
 
-	oplog_add(f->log, 1, "write", "A", 0, NULL);
-	oplog_add(f->log, 2, "write", "A", 0, NULL);
-	assert_log(f->log, "uid=1 write A ok\nuid=2 write A ok\n");
+	oplog_add(f->log, 1, "write", "A", -EPERM, NULL);
+	oplog_add(f->log, 2, "write", "A", -EPERM, NULL);
+	assert_log(f->log, "uid=1 write A refused EPERM: Operation not permitted\n"
+			   "uid=2 write A refused EPERM: Operation not permitted\n");
 }
 
 static void oplog__writes_a_line_again_after_a_second(void **state)
 {
 	struct fixture *f = *state;
 
-	oplog_add(f->log, 0, "write", "A", 0, NULL);
+	oplog_add(f->log, 0, "write", "A", -EPERM, NULL);
 	usleep(1100000);
-	oplog_add(f->log, 0, "write", "A", 0, NULL);
-	assert_log(f->log, "uid=0 write A ok\nuid=0 write A ok\n");
+	oplog_add(f->log, 0, "write", "A", -EPERM, NULL);
+	assert_log(f->log, "uid=0 write A refused EPERM: Operation not permitted\n"
+			   "uid=0 write A refused EPERM: Operation not permitted\n");
+}
+
+/* Else a reader would take the level for unlocked. */
+static void oplog__writes_what_was_done_each_time(void **state)
+{
+	struct fixture *f = *state;
+
+	oplog_add(f->log, 0, "lock", "A", 0, NULL);
+	oplog_add(f->log, 0, "unlock", "A", 0, NULL);
+	oplog_add(f->log, 0, "lock", "A", 0, NULL);
+	assert_log(f->log, "uid=0 lock A ok\nuid=0 unlock A ok\nuid=0 lock A ok\n");
+}
+
+static void refuse_numbered(struct oplog *log, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		char path[32];
+
+		snprintf(path, sizeof path, "L/BUILD/%u", i);
+		oplog_add_refusal(log, 7, "create", path, -EROFS);
+	}
+}
+
+static void oplog__counts_refusals_of_paths_that_are_too_many(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *text = NULL, *after = NULL;
+
+	oplog_add(f->log, 0, "lock", "L", 0, NULL);
+	refuse_numbered(f->log, 0, 2 * OPLOG_LINES_MAX);
+	text = text_of(f->log);
+	assert_non_null(strstr(text, "uid=0 lock L ok"));
+	assert_non_null(strstr(text, "uid=7 create L/BUILD/0 refused EROFS"));
+	assert_true(count_lines(text) < 2 * OPLOG_REFUSALS_AT_ONCE);
+	oplog_add(f->log, 0, "unlock", "L", -EPERM, NULL); /* no path: written all the same */
+	usleep(1100000);
+	refuse_numbered(f->log, 0, 1);
+	after = text_of(f->log);
+	assert_non_null(strstr(after, "uid=0 unlock L refused EPERM"));
+	assert_non_null(strstr(after, " ok (refusals of paths)\n"));
 }
 
 static void add_numbered(struct oplog *log, unsigned from, unsigned to)
@@ -357,6 +399,8 @@ int main(void)
 		TEST(oplog__drops_repeated_lines_that_alternate),
 		TEST(oplog__keeps_lines_of_different_callers_apart),
 		TEST(oplog__writes_a_line_again_after_a_second),
+		TEST(oplog__writes_what_was_done_each_time),
+		TEST(oplog__counts_refusals_of_paths_that_are_too_many),
 		TEST(oplog__keeps_the_newest_lines_when_it_is_full),
 		TEST(oplog__stays_bounded_over_a_restart),
 		TEST(oplog__keeps_its_first_line_under_the_golden_key),
