@@ -154,22 +154,3 @@ void notifier_add(struct notifier *notifier, struct notify_job *job)
 	notifier->last = &job->next;
 	pthread_cond_signal(&notifier->wake);
 }
-
-static void free_job(struct notify_job *job)
-{
-	free(job);
-}
-
-void notifier_tell(struct notifier *notifier, struct notes *notes)
-{
-	struct notify_job *job = notes->first ? calloc(1, sizeof(*job)) : NULL;
-
-	if (!job) {
-		notes_release(notes);
-		return;
-	}
-	job->finish = free_job;
-	job->notes = *notes;
-	notes->first = NULL;
-	notifier_add(notifier, job);
-}

@@ -54,7 +54,5 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier);
 void notifier_free(struct notifier *notifier);
 /* Takes over the job: its notes are told to the kernel, then finish is called, from the thread. */
 void notifier_add(struct notifier *notifier, struct notify_job *job);
-/* Takes over the notes and tells them some time soon; nobody waits for it. */
-void notifier_tell(struct notifier *notifier, struct notes *notes);
 
 #endif

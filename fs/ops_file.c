@@ -208,25 +208,11 @@ static int write_text(struct call *call, fuse_ino_t node, const char *data, size
 	return control_file_write(call, &place, control, slice_of(data, size));
 }
 
-/*
- * A page that a program changed by mmap(2) and that was refused stays in the kernel as it is: a
- * locked level would show what it does not have. Told after the reply, which ends the page's
- * writeback: the kernel waits for that before it drops the page.
- */
-static void forget_refused_page(struct mount *mount, fuse_ino_t node)
-{
-	struct notes notes = { NULL };
-
-	note_content(&notes, node);
-	notifier_tell(mount->notifier, &notes);
-}
-
 /* A control file's value is set by the write itself, so that echo hears of a refusal. */
 static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, off_t offset,
 		     struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_WRITE);
-	bool is_page = info->writepage;
 	struct handle *handle;
 	int err = handle_find(call.mount, info->fh, node, false, &handle);
 
@@ -241,8 +227,6 @@ static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t s
 	if (!err)
 		metrics_add(&call.mount->metrics.bytes_written, size);
 	reply_written(&call, err, size);
-	if (err && is_page)
-		forget_refused_page(call.mount, node);
 }
 
 static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
