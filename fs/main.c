@@ -108,8 +108,12 @@ static int loop(struct server *server, struct fuse_session *session)
 	fuse_loop_cfg_set_max_threads(config, server->options->threads);
 	result = fuse_session_loop_mt(session, config);
 	fuse_loop_cfg_destroy(config);
-	/* Positive: the signal that ended it. */
-	return result > 0 ? 0 : result;
+	/*
+	 * Positive: the signal that ended it. ECONNABORTED: the kernel took the mount away while it
+	 * was handing a request over; at any other moment the same unmount gives ENODEV, which
+	 * libfuse takes for the end.
+	 */
+	return result > 0 || result == -ECONNABORTED ? 0 : result;
 }
 
 static int serve_session(struct server *server, struct fuse_session *session)

@@ -160,7 +160,7 @@ int edit_row_older(struct edit *edit, const struct row_key *key, struct buffer *
 	for (uint32_t i = 1; i < view->count; i++) {
 		int err;
 
-		if (!view_may_have(view, i, (enum row_kind)key->bytes[5], get_be64(key->bytes + 6)))
+		if (!view_may_have_row(view, i, key))
 			continue;
 		put_be32(older.bytes + 1, view->ids[i]);
 		err = kv_get(view->trees->kv, key_slice(&older), ret_value);

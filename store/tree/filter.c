@@ -1,6 +1,10 @@
 /*
- * Bloom filters over (kind, number) of a version's rows: 12 bits a row or more, four
- * probes, about one wrong "may have" in two hundred.
+ * Bloom filters over a version's rows: 12 bits a row or more, four probes, about one wrong
+ * "may have" in two hundred.
+ *
+ * In a filter is (kind, number), for who lists, and where a key has more, all of it, for who
+ * looks up: a directory that every level changes has rows in every version, but one name in it
+ * has them in few.
  */
 #include "store/tree/filter.h"
 
@@ -45,9 +49,20 @@ static uint64_t hash_of(enum row_kind kind, uint64_t number)
 	return mix(number ^ mix((uint64_t)kind << 56));
 }
 
-bool filter_may_have(const struct filter *filter, enum row_kind kind, uint64_t number)
+/* FNV-1a; what it starts from is well mixed. */
+static uint64_t hash_of_row(enum row_kind kind, uint64_t number, struct slice rest)
 {
-	uint64_t hash = hash_of(kind, number), step = hash >> 32 | 1;
+	uint64_t hash = hash_of(kind, number);
+	const uint8_t *bytes = rest.data;
+
+	for (size_t i = 0; i < rest.size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	return mix(hash);
+}
+
+static bool may_have(const struct filter *filter, uint64_t hash)
+{
+	uint64_t step = hash >> 32 | 1;
 
 	if (filter->mask == 0)
 		return true;
@@ -60,9 +75,20 @@ bool filter_may_have(const struct filter *filter, enum row_kind kind, uint64_t n
 	return true;
 }
 
-static void add(struct filter *filter, enum row_kind kind, uint64_t number)
+bool filter_may_have(const struct filter *filter, enum row_kind kind, uint64_t number)
 {
-	uint64_t hash = hash_of(kind, number), step = hash >> 32 | 1;
+	return may_have(filter, hash_of(kind, number));
+}
+
+bool filter_may_have_row(const struct filter *filter, enum row_kind kind, uint64_t number,
+			 struct slice rest)
+{
+	return may_have(filter, hash_of_row(kind, number, rest));
+}
+
+static void add(struct filter *filter, uint64_t hash)
+{
+	uint64_t step = hash >> 32 | 1;
 
 	for (int i = 0; i < PROBES; i++, hash += step) {
 		uint64_t bit = hash & filter->mask;
@@ -100,7 +126,9 @@ static int scan(struct kv *kv, version_id version, struct filter *filter, size_t
 
 		err = key_parse_row(kv_iter_key(iter), &of, &kind, &number, &rest);
 		if (!err && filter)
-			add(filter, kind, number);
+			add(filter, hash_of(kind, number));
+		if (!err && filter && rest.size)
+			add(filter, hash_of_row(kind, number, rest));
 		++*ret_rows;
 	}
 	return err ? err : kv_iter_error(iter);

@@ -1,7 +1,6 @@
 /*
- * Which versions can have rows about an inode: a small Bloom filter for each version that
- * holds still, so that a look-up at depth 50 asks the engine for two or three keys and not
- * for fifty (P2).
+ * Which versions can have a row: a small Bloom filter for each version that holds still, so
+ * that a look-up at depth 50 asks the engine for two or three keys and not for fifty (P2).
  *
  * A filter is made on first use by one pass over the version's rows and kept until the room
  * closes. Versions with very many rows get none and are always asked; so are all once the
@@ -27,5 +26,8 @@ const struct filter *filters_of(struct filters *filters, version_id version);
 
 /* False: the version has no row of that kind and number. */
 bool filter_may_have(const struct filter *filter, enum row_kind kind, uint64_t number);
+/* False: it has no row whose key goes on with rest, which is not empty. */
+bool filter_may_have_row(const struct filter *filter, enum row_kind kind, uint64_t number,
+			 struct slice rest);
 
 #endif

@@ -27,7 +27,8 @@ enum row_kind {
 };
 
 #define MAP_BLOCKS  64u /* blocks in one map row: 8 MiB of the file */
-#define ROW_KEY_MAX (1 + 4 + 1 + 8 + 8 + NAME_LENGTH_MAX)
+#define ROW_KEY_FIXED (1 + 4 + 1 + 8) /* of a version's row, up to the rest */
+#define ROW_KEY_MAX (ROW_KEY_FIXED + 8 + NAME_LENGTH_MAX)
 
 struct row_key {
 	uint8_t bytes[ROW_KEY_MAX + 41];

@@ -2,10 +2,12 @@
  * The canonical digest (docs/format.md "Digest"): made from content alone, never from
  * numbers, times, versions or the order of edits.
  *
- * The digest of a directory's entries is kept in a digest row of the view's first version.
- * An empty digest row means "changed since"; a version without one for a directory has not
- * changed anything in it, so the nearest row of the chain answers. After an edit only the
- * directories above it are computed again.
+ * The digest of a directory's entries is kept in a digest row. An empty one means "changed
+ * since"; a version without one for a directory has not changed anything in it, so the nearest
+ * row of the chain answers. After an edit only the directories above it are computed again.
+ *
+ * A digest is kept in the version that says "changed since", also when that one holds still:
+ * it is true for all that stands on it, and the next level need not compute it again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -167,31 +169,37 @@ static int gather(void *context, const char *name, uint64_t number, uint32_t typ
 	return entries->count == GROUP ? hash_group(entries) : 0;
 }
 
-static int kept_digest(struct view *view, uint64_t dir, struct digest *ret_digest)
+/* -ENOENT: it is to be computed; ret_version is where it is kept then. */
+static int kept_digest(struct view *view, uint64_t dir, struct digest *ret_digest,
+		       version_id *ret_version)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	struct row_key key;
 	version_id version;
 	int err;
 
+	*ret_version = view->ids[0];
 	key_digest(&key, 0, dir);
 	err = view_nearest(view, 0, &key, &value, &version);
 	if (err)
 		return err;
-	if (value.size == 0)
+	if (value.size == 0) {
+		*ret_version = version;
 		return -ENOENT;
+	}
 	if (value.size != DIGEST_SIZE)
 		return -CSM_ROW_CORRUPT;
 	memcpy(ret_digest->bytes, value.data, DIGEST_SIZE);
 	return 0;
 }
 
-static int keep_digest(struct view *view, uint64_t dir, const struct digest *digest)
+static int keep_digest(struct view *view, version_id version, uint64_t dir,
+		       const struct digest *digest)
 {
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	struct row_key key;
 
-	key_digest(&key, view->ids[0], dir);
+	key_digest(&key, version, dir);
 	kv_batch_put(&batch, key_slice(&key), slice_of(digest->bytes, DIGEST_SIZE));
 	return kv_commit(view->trees->kv, &batch);
 }
@@ -206,7 +214,8 @@ static void free_entries(struct entries **entries)
 static int entries_digest(struct view *view, uint64_t dir, int depth, struct digest *ret_digest)
 {
 	_cleanup_(free_entries) struct entries *entries = NULL;
-	int err = kept_digest(view, dir, ret_digest);
+	version_id version;
+	int err = kept_digest(view, dir, ret_digest, &version);
 
 	if (err != -ENOENT)
 		return err;
@@ -226,7 +235,7 @@ static int entries_digest(struct view *view, uint64_t dir, int depth, struct dig
 	if (err)
 		return err;
 	hasher_end(entries->hasher, ret_digest);
-	return keep_digest(view, dir, ret_digest);
+	return keep_digest(view, version, dir, ret_digest);
 }
 
 int view_digest(struct view *view, uint64_t number, struct digest *ret_digest)

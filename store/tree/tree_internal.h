@@ -36,6 +36,8 @@ struct view *view_alloc(struct trees *trees, uint32_t count);
  * version may still change, so the answer for it is always true.
  */
 bool view_may_have(struct view *view, uint32_t place, enum row_kind kind, uint64_t number);
+/* The same for one row; key is built for any version. */
+bool view_may_have_row(struct view *view, uint32_t place, const struct row_key *key);
 
 /*
  * The value of the nearest row among the first own versions of the view (0: all of them).

@@ -221,18 +221,35 @@ struct view *view_alloc(struct trees *trees, uint32_t count)
 	return view;
 }
 
-bool view_may_have(struct view *view, uint32_t place, enum row_kind kind, uint64_t number)
+static const struct filter *filter_at(struct view *view, uint32_t place)
 {
-	const struct filter *filter;
-
-	if (place == 0)
-		return true;
-	filter = __atomic_load_n(&view->filters[place], __ATOMIC_ACQUIRE);
+	const struct filter *filter = __atomic_load_n(&view->filters[place], __ATOMIC_ACQUIRE);
 	if (!filter) {
 		filter = filters_of(view->trees->filters, view->ids[place]);
 		__atomic_store_n(&view->filters[place], filter, __ATOMIC_RELEASE);
 	}
-	return filter_may_have(filter, kind, number);
+	return filter;
+}
+
+bool view_may_have(struct view *view, uint32_t place, enum row_kind kind, uint64_t number)
+{
+	return place == 0 || filter_may_have(filter_at(view, place), kind, number);
+}
+
+/* Rows of versions (letter r) are where the key says kind and number; others are not filtered. */
+bool view_may_have_row(struct view *view, uint32_t place, const struct row_key *key)
+{
+	enum row_kind kind;
+	uint64_t number;
+
+	if (place == 0 || key->bytes[0] != 'r')
+		return true;
+	kind = (enum row_kind)key->bytes[5];
+	number = get_be64(key->bytes + 6);
+	if (key->size == ROW_KEY_FIXED)
+		return filter_may_have(filter_at(view, place), kind, number);
+	return filter_may_have_row(filter_at(view, place), kind, number,
+				   slice_of(key->bytes + ROW_KEY_FIXED, key->size - ROW_KEY_FIXED));
 }
 
 int view_new(struct trees *trees, version_id tip, struct view **ret_view)

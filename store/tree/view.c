@@ -55,13 +55,6 @@ out:
 	return err;
 }
 
-/* Rows of versions (letter r) are where the key says kind and number; others are not filtered. */
-static bool may_have(struct view *view, uint32_t place, const struct row_key *key)
-{
-	return key->bytes[0] != 'r' ||
-	       view_may_have(view, place, (enum row_kind)key->bytes[5], get_be64(key->bytes + 6));
-}
-
 int view_nearest(struct view *view, uint32_t own, const struct row_key *key,
 		 struct buffer *ret_value, version_id *ret_version)
 {
@@ -72,7 +65,7 @@ int view_nearest(struct view *view, uint32_t own, const struct row_key *key,
 	for (uint32_t place = 0; place < count; place++) {
 		int err;
 
-		if (may_have(view, place, key))
+		if (view_may_have_row(view, place, key))
 			versions[gathered++] = view->ids[place];
 		if (gathered < NEAR && (gathered == 0 || place + 1 < count))
 			continue;

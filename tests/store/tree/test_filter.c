@@ -72,9 +72,32 @@ static void filter__is_made_once(void **state)
 	filters_free(filters);
 }
 
-/* Rows asked for by one look-up of a file of the first version, in the depth-th child. */
-static uint64_t look_up_cost(struct tree_fixture *fixture, unsigned depth, bool siblings)
+static void filter__tells_one_name_of_a_directory_from_others(void **state)
 {
+	struct tree_fixture *fixture = *state;
+	struct filters *filters = filters_new(fixture->engine.kv);
+	const struct filter *filter;
+	size_t wrong = 0;
+
+	fixture_file(fixture->space, INODE_BUILD, "there", "");
+	filter = filters_of(filters, sealed(fixture->space));
+	assert_true(filter_may_have_row(filter, ROW_DIRENT, INODE_BUILD, slice_text("there")));
+	for (unsigned i = 0; i < 1000; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "n%u", i);
+		wrong += filter_may_have_row(filter, ROW_DIRENT, INODE_BUILD, slice_text(name));
+	}
+	assert_in_range(wrong, 0, 30);
+	filters_free(filters);
+}
+
+enum shape { CHAIN, SIBLINGS, CHAIN_IN_ONE_DIRECTORY };
+
+/* Rows asked for by one look-up of a file of the first version, in the depth-th child. */
+static uint64_t look_up_cost(struct tree_fixture *fixture, unsigned depth, enum shape shape)
+{
+	bool siblings = shape == SIBLINGS;
 	struct space *space = fixture_space(fixture, 1000 + depth, VERSION_NONE);
 	uint64_t d = fixture_mkdir(space, INODE_BUILD, "d");
 	uint64_t a = fixture_file(space, d, "a", "a");
@@ -90,7 +113,7 @@ static uint64_t look_up_cost(struct tree_fixture *fixture, unsigned depth, bool 
 					 siblings || i == 0 ? space : child[i - 1]);
 		if (siblings)
 			fixture_write(child[i], a, 0, name, strlen(name));
-		fixture_file(child[i], INODE_BUILD, name, name);
+		fixture_file(child[i], shape == CHAIN_IN_ONE_DIRECTORY ? d : INODE_BUILD, name, name);
 	}
 	assert_int_equal(space_lookup(child[depth - 1], d, "a", &inode), 0);
 	trees_stats(fixture->trees, &before);
@@ -105,16 +128,25 @@ static uint64_t look_up_cost(struct tree_fixture *fixture, unsigned depth, bool 
 static void look_up__costs_the_same_at_depth_1_and_50(void **state)
 {
 	struct tree_fixture *fixture = *state;
-	uint64_t shallow = look_up_cost(fixture, 1, false), deep = look_up_cost(fixture, 50, false);
+	uint64_t shallow = look_up_cost(fixture, 1, CHAIN), deep = look_up_cost(fixture, 50, CHAIN);
 
 	/* two rows more at most, for a filter that is wrong once in two hundred */
+	assert_in_range(deep, 1, shallow + 2);
+}
+
+static void look_up__costs_the_same_where_every_level_changed_the_directory(void **state)
+{
+	struct tree_fixture *fixture = *state;
+	uint64_t shallow = look_up_cost(fixture, 1, CHAIN_IN_ONE_DIRECTORY);
+	uint64_t deep = look_up_cost(fixture, 50, CHAIN_IN_ONE_DIRECTORY);
+
 	assert_in_range(deep, 1, shallow + 2);
 }
 
 static void look_up__costs_the_same_with_100_siblings(void **state)
 {
 	struct tree_fixture *fixture = *state;
-	uint64_t alone = look_up_cost(fixture, 1, true), many = look_up_cost(fixture, 99, true);
+	uint64_t alone = look_up_cost(fixture, 1, SIBLINGS), many = look_up_cost(fixture, 99, SIBLINGS);
 
 	assert_in_range(many, 1, alone + 2);
 }
@@ -127,7 +159,9 @@ int main(void)
 		BEHAVIOUR(filter__knows_every_row_of_its_version),
 		BEHAVIOUR(filter__is_rarely_wrong_about_others),
 		BEHAVIOUR(filter__is_made_once),
+		BEHAVIOUR(filter__tells_one_name_of_a_directory_from_others),
 		BEHAVIOUR(look_up__costs_the_same_at_depth_1_and_50),
+		BEHAVIOUR(look_up__costs_the_same_where_every_level_changed_the_directory),
 		BEHAVIOUR(look_up__costs_the_same_with_100_siblings),
 	};
 
