@@ -207,6 +207,12 @@ static int add_level(struct call *call, const char *name)
 	return level_add(call->mount->filespace, name, call->uid, &level);
 }
 
+/* The request was carried out before, and its process died: that it is on disk is still to be said. */
+static int carried_out(struct call *call)
+{
+	return filespace_sync(call->mount->filespace);
+}
+
 int namespace_mkdir(struct call *call, struct place *place, const char *name,
 		    struct fuse_entry_param *ret_entry)
 {
@@ -236,6 +242,8 @@ static int delete_level(struct call *call, struct place *place, const char *name
 
 int namespace_rmdir(struct call *call, struct place *place, const char *name)
 {
+	if (request_is_done())
+		return carried_out(call);
 	if (place->node.kind == NODE_LEVEL)
 		return level_dir_rmdir(call, place, name);
 	if (is_fixed(place, FIXED_ROOT))
@@ -255,6 +263,8 @@ int namespace_symlink(struct call *call, struct place *place, const char *name, 
 
 int namespace_unlink(struct call *call, struct place *place, const char *name)
 {
+	if (request_is_done())
+		return carried_out(call);
 	if (place->node.kind == NODE_SYSTEM && place->node.number == SYSTEM_DIRECTORY)
 		return system_dir_unlink(call, place, name);
 	return refusal(call, place, "unlink", name, -CSM_FIXED_ENTRY);
@@ -265,6 +275,8 @@ int namespace_rename(struct call *call, struct place *from, const char *name, st
 {
 	uint64_t node;
 
+	if (request_is_done())
+		return carried_out(call);
 	if (from->node.kind == NODE_SYSTEM && from->id == to->id)
 		return system_dir_rename(call, from, name, new_name, flags);
 	if (is_fixed(from, FIXED_ROOT) && find_level(from->mount, name, &node) == 0)

@@ -14,6 +14,7 @@
 #include "store/level/level.h"
 #include "store/level/window.h"
 #include "store/package/package.h"
+#include "store/request/request.h"
 #include "store/system/system.h"
 
 #define STORE_FORMAT_VERSION 1

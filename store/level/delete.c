@@ -109,6 +109,7 @@ static int delete_now(struct level *level)
 	if (err)
 		return err;
 	err = fill_batch(level, &batch);
+	request_decide(&batch);
 	if (!err)
 		err = kv_commit(kv, &batch);
 	if (err) {

@@ -16,6 +16,7 @@
 #include "store/base/error.h"
 #include "store/level/level.h"
 #include "store/level/level_format.h"
+#include "store/request/request.h"
 
 struct filespace {
 	struct trees *trees; /* immutable, not owned */

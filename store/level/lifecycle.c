@@ -74,6 +74,7 @@ static int add(struct filespace *filespace, const char *name, uint32_t uid,
 	if (err)
 		return err;
 	level_put_record(filespace, &level->record, &batch);
+	request_decide(&batch);
 	err = kv_commit(filespace_kv(filespace), &batch);
 	if (err)
 		return err;
@@ -86,11 +87,20 @@ static int add(struct filespace *filespace, const char *name, uint32_t uid,
 	return err;
 }
 
+static int find_added(struct filespace *filespace, const char *name, struct level **ret_level)
+{
+	int err = filespace_level(filespace, name, ret_level);
+
+	return err ? err : kv_sync(filespace_kv(filespace));
+}
+
 int level_add(struct filespace *filespace, const char *name, uint32_t uid, struct level **ret_level)
 {
 	int err;
 
 	WITH_MUTEX(&filespace->changes);
+	if (request_is_done())
+		return find_added(filespace, name, ret_level);
 	err = add(filespace, name, uid, ret_level);
 	oplog_add(filespace->oplog, uid, "add", name, err, NULL);
 	return err;

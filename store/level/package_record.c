@@ -130,6 +130,7 @@ static int record_package(struct level *level, const struct package_record *reco
 	record_key_against(&key, 'Q', release, level->record.id, against);
 	last_record_encode(&record->id, &last);
 	kv_batch_put(&batch, record_key_slice(&key), buffer_slice(&last));
+	request_decide(&batch);
 	err = kv_commit(kv, &batch);
 	return err ? err : kv_sync(kv);
 }

@@ -12,6 +12,7 @@
 
 #include "store/base/cleanup.h"
 #include "store/base/error.h"
+#include "store/request/request.h"
 #include "store/system/system_format.h"
 
 struct systems {

@@ -10,6 +10,7 @@
 
 #include "store/base/cleanup.h"
 #include "store/base/error.h"
+#include "store/request/request.h"
 #include "store/tree/filter.h"
 #include "store/tree/row.h"
 #include "store/tree/tree.h"
