@@ -231,7 +231,7 @@ int system_log(struct systems *systems, uint32_t uid, const char *operation, con
 	       int code, const char *detail)
 {
 	oplog_add(filespace_oplog(systems->filespace), uid, operation, object, code, detail);
-	return code;
+	return code ? code : kv_sync(trees_kv(filespace_trees(systems->filespace)));
 }
 
 static int commit(struct systems *systems, const struct system_record *record)
@@ -259,7 +259,7 @@ int system_store(struct systems *systems, struct system_record *next, uint32_t u
 	pthread_rwlock_wrlock(&systems->lock);
 	*system_record_of(systems, next->info.id) = *next;
 	pthread_rwlock_unlock(&systems->lock);
-	return kv_sync(trees_kv(filespace_trees(systems->filespace)));
+	return 0;
 }
 
 /* A directory below dir, made when it is not there. */
@@ -320,7 +320,7 @@ static int add(struct systems *systems, const char *name, uint32_t uid,
 		return err;
 	insert(systems, take_pointer(&copy));
 	*ret_info = record.info;
-	return kv_sync(trees_kv(filespace_trees(systems->filespace)));
+	return 0;
 }
 
 static int find_added(struct systems *systems, const char *name, struct system_info *ret_info)
@@ -356,7 +356,7 @@ static int remove_system(struct systems *systems, const char *name)
 	if (err)
 		return err;
 	drop(systems, record);
-	return kv_sync(kv);
+	return 0;
 }
 
 int system_delete(struct systems *systems, const char *name, uint32_t uid)
