@@ -46,6 +46,8 @@ int mount_open(struct store *store, const char *release, struct mount **ret_moun
 		err = spares_new(&mount->spares);
 	if (!err)
 		err = notifier_new(mount, &mount->notifier);
+	if (!err)
+		err = notifier_new(mount, &mount->forgetter);
 	if (err) {
 		mount_close(mount);
 		return err;
@@ -65,6 +67,7 @@ void mount_close(struct mount *mount)
 	if (!mount)
 		return;
 	notifier_free(mount->notifier);
+	notifier_free(mount->forgetter);
 	handles_free(mount->handles);
 	if (mount->filespace) {
 		err = filespace_sync(mount->filespace);

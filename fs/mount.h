@@ -32,7 +32,8 @@ struct mount {
 	struct fuse_session *session;  /* the same */
 	struct timespec opened;        /* immutable: the time of directories that have none */
 	struct handles *handles;       /* open files and directories */
-	struct notifier *notifier;     /* tells the kernel what to forget */
+	struct notifier *notifier;     /* tells the kernel what to forget, before a reply */
+	struct notifier *forgetter;    /* the same for pages that were refused, after the reply */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
 	struct metrics metrics;

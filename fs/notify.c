@@ -8,6 +8,10 @@
  *
  * For the same reason no name in a DELTA directory is ever told: the caller of the change
  * holds that directory's lock until it hears from us. DELTA is not cached instead.
+ *
+ * There are two. Pages that a program changed by mmap(2) and that we refused are forgotten by a
+ * second one, the forgetter: before the kernel forgets a file's pages it writes those that are
+ * changed, one WRITE after the other, as many as their writer likes. No reply waits behind that.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -153,4 +157,38 @@ void notifier_add(struct notifier *notifier, struct notify_job *job)
 	*notifier->last = job;
 	notifier->last = &job->next;
 	pthread_cond_signal(&notifier->wake);
+}
+
+static void free_job(struct notify_job *job)
+{
+	free(job);
+}
+
+/* Under the lock. One job a node: else a writer in a loop could fill the memory. */
+static bool is_waiting(const struct notifier *notifier, uint64_t node)
+{
+	for (const struct notify_job *job = notifier->first; job; job = job->next)
+		if (job->finish == free_job && job->notes.first->node == node)
+			return true;
+	return false;
+}
+
+void notifier_forget(struct notifier *notifier, uint64_t node)
+{
+	struct notify_job *job = calloc(1, sizeof(*job));
+	bool waiting;
+
+	if (!job)
+		return;
+	job->finish = free_job;
+	note_content(&job->notes, node);
+	pthread_mutex_lock(&notifier->lock);
+	waiting = is_waiting(notifier, node);
+	pthread_mutex_unlock(&notifier->lock);
+	if (!waiting && job->notes.first) {
+		notifier_add(notifier, job);
+		return;
+	}
+	notes_release(&job->notes);
+	free(job);
 }

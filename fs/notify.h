@@ -54,5 +54,11 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier);
 void notifier_free(struct notifier *notifier);
 /* Takes over the job: its notes are told to the kernel, then finish is called, from the thread. */
 void notifier_add(struct notifier *notifier, struct notify_job *job);
+/*
+ * Has the kernel forget pages and attributes of the node, some time soon; nothing waits for it.
+ * Asked for again before its turn has come it is done once. To be called on the mount's
+ * forgetter, never on the notifier of the replies.
+ */
+void notifier_forget(struct notifier *notifier, uint64_t node);
 
 #endif
