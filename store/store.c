@@ -295,6 +295,22 @@ static int create_key(struct store *store)
 	return path ? sign_key_create(path) : -ENOMEM;
 }
 
+/* That there is a directory of that name is on disk, too; what is in it is, by those who made it. */
+static int sync_name_of(const char *path)
+{
+	_cleanup_free_ char *parent = path_in(path, "..");
+	int fd, err;
+
+	if (!parent)
+		return -ENOMEM;
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = fsync(fd) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 /* With the lock held and nothing but the lock in the directory. */
 static int fill_new(struct store *store, const char *release)
 {
@@ -334,7 +350,9 @@ static int make_new(const char *path, const char *release)
 			remove_made_directory(store);
 		return err;
 	}
-	err = fill_new(store, release);
+	err = made_directory ? sync_name_of(path) : 0;
+	if (!err)
+		err = fill_new(store, release);
 	if (err) {
 		close_rooms(store); /* the database first; the lock is kept to the end */
 		remove_half_made(path, made_directory);
