@@ -99,16 +99,19 @@ sample()
 	touch -h -d '1999-12-31 23:59:59.999999999' "$dir/dangling"
 }
 
-# A program of tests/support/probe is built once and shared by tests that run side by side: made
-# aside, renamed over.
+# A program of tests/support/probe, of NAME.c and what its name begins with, is built once and
+# shared by tests that run side by side: made aside, renamed over.
 built()
 {
-	local source=$ROOT/tests/support/probe/$1.c program=$BUILD/$1
+	local probes=$ROOT/tests/support/probe program=$BUILD/$1 file sources=()
 
-	if [ ! -x "$program" ] || [ -n "$(find "${source%/*}" -newer "$program" -name '*.[ch]')" ]; then
+	if [ ! -x "$program" ] || [ -n "$(find "$probes" -newer "$program" -name '*.[ch]')" ]; then
 		mkdir -p "$BUILD"
+		for file in "$probes/$1".c "$probes/$1"_*.c "$probes/${1%%_*}".c; do
+			[ ! -e "$file" ] || [[ " ${sources[*]} " == *" $file "* ]] || sources+=("$file")
+		done
 		"${CC:-cc}" -std=gnu11 -O1 -Wall -Wextra -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I"$ROOT" \
-			-o "$program.$$" "$source" || fail "$source does not build"
+			-o "$program.$$" "${sources[@]}" || fail "$1 does not build"
 		mv "$program.$$" "$program"
 	fi
 	echo "$program"

@@ -89,7 +89,9 @@ static uint64_t any_offset(const struct model_file *file)
 
 static uint64_t any_length(uint64_t offset)
 {
-	static const uint64_t most[] = { 16, 16, PAGE, PAGE, 3 * PAGE, BLOCK, 3 * BLOCK, LENGTH_MAX };
+	static const uint64_t most[] = {
+		16, 16, PAGE, PAGE, 3 * PAGE, BLOCK, 3 * BLOCK, LENGTH_MAX
+	};
 	uint64_t length = 1 + roll(most[roll(8)]);
 
 	if (roll(4) == 0) /* to an edge */
@@ -198,7 +200,8 @@ static void do_read(int which)
 {
 	uint64_t offset = any_offset(&model[which]), length = any_length(offset);
 
-	note("read %s %llu+%llu", names[which], (unsigned long long)offset, (unsigned long long)length);
+	note("read %s %llu+%llu", names[which], (unsigned long long)offset,
+	     (unsigned long long)length);
 	check_read(which, files[which], offset, length);
 }
 
@@ -206,9 +209,11 @@ static void do_write(int which)
 {
 	uint64_t offset = any_offset(&model[which]), length = any_length(offset);
 
-	note("write %s %llu+%llu", names[which], (unsigned long long)offset, (unsigned long long)length);
+	note("write %s %llu+%llu", names[which], (unsigned long long)offset,
+	     (unsigned long long)length);
 	fill(buffer, length);
-	must(pwrite(files[which], buffer, length, (off_t)offset) == (ssize_t)length, "write", which);
+	must(pwrite(files[which], buffer, length, (off_t)offset) == (ssize_t)length, "write",
+	     which);
 	model_write(which, offset, buffer, length);
 }
 
@@ -217,7 +222,8 @@ static void do_append(int which)
 	uint64_t offset = model[which].size, length = any_length(offset);
 	int fd = open_name(which, O_WRONLY | O_APPEND);
 
-	note("append %s %llu+%llu", names[which], (unsigned long long)offset, (unsigned long long)length);
+	note("append %s %llu+%llu", names[which], (unsigned long long)offset,
+	     (unsigned long long)length);
 	must(fd >= 0, "open to append", which);
 	fill(buffer, length);
 	must(pwrite(fd, buffer, length, 0) == (ssize_t)length, "append", which);
@@ -239,8 +245,8 @@ static void do_direct(int which)
 		return;
 	}
 	fill(buffer, length);
-	must(pwrite(direct[which], buffer, length, (off_t)offset) == (ssize_t)length, "direct write",
-	     which);
+	must(pwrite(direct[which], buffer, length, (off_t)offset) == (ssize_t)length,
+	     "direct write", which);
 	model_write(which, offset, buffer, length);
 }
 
@@ -258,8 +264,8 @@ static void do_map(int which)
 	start = offset / PAGE * PAGE;
 	note("map %s %s %llu+%llu", is_write ? is_synced ? "write and sync" : "write" : "read",
 	     names[which], (unsigned long long)offset, (unsigned long long)length);
-	map = mmap(NULL, offset - start + length, PROT_READ | (is_write ? PROT_WRITE : 0), MAP_SHARED,
-		   files[which], (off_t)start);
+	map = mmap(NULL, offset - start + length, PROT_READ | (is_write ? PROT_WRITE : 0),
+		   MAP_SHARED, files[which], (off_t)start);
 	must(map != MAP_FAILED, "mmap", which);
 	compare(which, offset, map + (offset - start), length);
 	if (is_write) {
@@ -285,9 +291,11 @@ static void do_truncate(int which)
 
 static void do_allocate(int which)
 {
-	static const int modes[] = { 0, FALLOC_FL_KEEP_SIZE,
+	static const int modes[] = { 0,
+				     FALLOC_FL_KEEP_SIZE,
 				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE,
+				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				     FALLOC_FL_ZERO_RANGE,
 				     FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE };
 	uint64_t offset = any_offset(&model[which]), length = any_length(offset), end, old;
 	int mode = modes[roll(6)];
@@ -376,7 +384,8 @@ static void do_seek(int which)
 	if (found < offset || found > size)
 		wrong("seek found %llu", (unsigned long long)found);
 	from = whence == SEEK_DATA ? offset : found;
-	if (whence == SEEK_HOLE && found < size) { /* a hole begins here and goes on to the next data */
+	if (whence == SEEK_HOLE &&
+	    found < size) { /* a hole begins here and goes on to the next data */
 		got = lseek(files[which], (off_t)found, SEEK_DATA);
 		found = got < 0 ? size : (uint64_t)got;
 		if (found <= from)
@@ -406,9 +415,9 @@ static const struct {
 	void (*run)(int which);
 	unsigned share;
 } operations[] = {
-	{ do_read, 20 },    { do_write, 20 }, { do_append, 4 }, { do_direct, 6 }, { do_map, 14 },
-	{ do_truncate, 8 }, { do_allocate, 12 }, { do_refused, 1 }, { do_copy, 10 }, { do_seek, 10 },
-	{ do_sync, 3 },	    { do_open, 4 },
+	{ do_read, 20 }, { do_write, 20 },   { do_append, 4 },	  { do_direct, 6 },
+	{ do_map, 14 },	 { do_truncate, 8 }, { do_allocate, 12 }, { do_refused, 1 },
+	{ do_copy, 10 }, { do_seek, 10 },    { do_sync, 3 },	  { do_open, 4 },
 };
 
 static void operate(void)
@@ -475,9 +484,11 @@ static void run(unsigned long count, long pid)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "seed", 1, NULL, 's' },   { "operations", 1, NULL, 'o' },
-						 { "model", 1, NULL, 'm' },  { "resume", 0, NULL, 'r' },
-						 { "crash", 1, NULL, 'c' }, { NULL, 0, NULL, 0 } };
+	static const struct option options[] = {
+		{ "seed", 1, NULL, 's' },  { "operations", 1, NULL, 'o' },
+		{ "model", 1, NULL, 'm' }, { "resume", 0, NULL, 'r' },
+		{ "crash", 1, NULL, 'c' }, { NULL, 0, NULL, 0 }
+	};
 	const char *model_path = NULL;
 	unsigned long count = 0;
 	bool is_resumed = false;
