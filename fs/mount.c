@@ -56,6 +56,10 @@ int mount_open(struct store *store, const char *release, struct mount **ret_moun
 	cleaned = packages_clean(mount->filespace);
 	if (cleaned < 0)
 		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
+	cleaned = backups_clean(store);
+	if (cleaned < 0)
+		log_line(LOG_LEVEL_WARNING, "what is left of an unfinished backup is not removed: %s",
+			 error_text(cleaned));
 	*ret_mount = mount;
 	return 0;
 }

@@ -51,6 +51,7 @@ static struct store *store_new(const char *path)
 			return NULL;
 		}
 	}
+	pthread_mutex_init(&store->backups, NULL);
 	return store;
 }
 
@@ -92,6 +93,7 @@ void store_close(struct store *store)
 	close_rooms(store);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	pthread_mutex_destroy(&store->backups);
 	free(store->path);
 	free(store);
 }

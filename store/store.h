@@ -6,10 +6,12 @@
  *   STORE/lock          flock'ed by the process that has the store open
  *   STORE/key.pem       Ed25519 private key, 0600
  *   STORE/db/           RocksDB
+ *   STORE/backups/      copies of the store as it was; each is a store (backup.h)
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "store/backup.h"
 #include "store/base/error.h"
 #include "store/level/level.h"
 #include "store/level/window.h"
@@ -27,6 +29,7 @@ struct store {
 	struct chunks *chunks;
 	struct trees *trees;
 	struct sign_key *key;
+	pthread_mutex_t backups; /* held while a backup is made or dropped (backup.h) */
 };
 
 /*

@@ -80,7 +80,10 @@
 	x(1072, STABLE_KEPT, EBUSY, "a STABLE level is locked for ever and never deleted",         \
 	  "leave it: it costs no more than what it changed")                                       \
 	x(1073, PACKAGE_AGAINST, EINVAL, "a package holds what a level has against another level", \
-	  "mkdir LEVEL/PACKAGE is against BASE, LEVEL/PACKAGE.from.OTHER against OTHER")
+	  "mkdir LEVEL/PACKAGE is against BASE, LEVEL/PACKAGE.from.OTHER against OTHER")         \
+	x(1074, BACKUP_EXISTS, EEXIST, "a backup of that name exists (names differ by more than case)", \
+	  "choose another name, or drop it: rmdir .csmfs/backups/NAME")                            \
+	x(1075, BACKUP_BUSY, EBUSY, "another process has the backup open", "end that process first")
 
 enum csm_code {
 #define CSM_ENUM(number, name, err, rule, way) CSM_##name = (number),
