@@ -25,6 +25,7 @@
 #include "fs/options.h"
 #include "fs/protocol.h"
 #include "fs/upkeep.h"
+#include "fs/version.h"
 #include "store/base/log.h"
 
 #define EXIT_HELPER_USAGE 1 /* codes of mount(8) */
@@ -78,14 +79,9 @@ static int open_store(struct server *server)
 /* ---- the session ---- */
 
 /* The kernel has greeted: who waits may go, and our words go to the system's log from now on. */
-static void on_ready(void *context)
+static void leave_terminal(struct server *server)
 {
-	struct server *server = context;
-	int null;
-
-	if (server->ready_fd < 0)
-		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	log_open(LOG_TO_SYSLOG, LOG_LEVEL_NOTICE, "csmfs");
 	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
@@ -95,6 +91,15 @@ static void on_ready(void *context)
 		log_line(LOG_LEVEL_WARNING, "nobody waits for the mount any more");
 	close(server->ready_fd);
 	server->ready_fd = -1;
+}
+
+static void on_ready(void *context)
+{
+	struct server *server = context;
+
+	if (server->ready_fd >= 0)
+		leave_terminal(server);
+	version_log(server->mount);
 }
 
 static int loop(struct server *server, struct fuse_session *session)
@@ -247,6 +252,20 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* The protocol is known to a mount only: it is in the log and in .csmfs/version. */
+static int print_version(void)
+{
+	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
+
+	buffer_printf(&text, "csmfs " CSMFS_VERSION "\nformat %d\n", STORE_FORMAT_VERSION);
+	version_libraries(&text);
+	buffer_u8(&text, 0);
+	if (buffer_failed(&text))
+		return EXIT_FAILURE;
+	fputs((const char *)text.data, stdout);
+	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int run(const struct options *options)
 {
 	if (options->help) {
@@ -254,8 +273,7 @@ static int run(const struct options *options)
 		return EXIT_SUCCESS;
 	}
 	if (options->version) {
-		puts("csmfs " CSMFS_VERSION);
-		return EXIT_SUCCESS;
+		return print_version();
 	}
 	if (options->fake)
 		return EXIT_SUCCESS;

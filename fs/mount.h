@@ -37,6 +37,7 @@ struct mount {
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
 	struct metrics metrics;
+	unsigned protocol_major, protocol_minor; /* the kernel's, from its greeting; 0 before */
 	void (*ready)(void *context);  /* called once, when the kernel has greeted */
 	void *ready_context;
 };

@@ -18,6 +18,7 @@
 #include "store/package/package.h"
 #include "store/request/request.h"
 #include "store/system/system.h"
+#include "store/version.h"
 
 #define STORE_FORMAT_VERSION 1
 
