@@ -134,11 +134,15 @@ static int take_lock(struct store *store)
 	return err;
 }
 
-static int open_rooms(struct store *store, size_t cache_bytes)
+static const struct store_session no_session = { .unstored_fd = -1, .resumed = false };
+
+static int open_rooms(struct store *store, size_t cache_bytes, const struct store_session *session)
 {
 	int err = chunks_new(store->engine.blobs, cache_bytes, &store->chunks);
 
-	return err ? err : trees_open(store->engine.kv, store->chunks, &store->trees);
+	return err ? err
+		   : trees_open_session(store->engine.kv, store->chunks, session->unstored_fd,
+					session->resumed, &store->trees);
 }
 
 static int open_engine(struct store *store, bool create, char **ret_message)
@@ -193,8 +197,8 @@ static char *message_of(const char *path, int code, const struct superblock *sup
 	return size < 0 ? NULL : text;
 }
 
-static int open_at(const char *path, size_t cache_bytes, struct superblock *superblock,
-		   struct store **ret_store, char **ret_words)
+static int open_at(const char *path, size_t cache_bytes, const struct store_session *session,
+		   struct superblock *superblock, struct store **ret_store, char **ret_words)
 {
 	_cleanup_(cleanup_store) struct store *store = NULL;
 	int err = superblock_read(path, superblock);
@@ -209,7 +213,7 @@ static int open_at(const char *path, size_t cache_bytes, struct superblock *supe
 	if (!err)
 		err = blame(open_engine(store, false, ret_words), "db has no database", ret_words);
 	if (!err)
-		err = open_rooms(store, cache_bytes);
+		err = open_rooms(store, cache_bytes, session);
 	if (!err)
 		err = blame(load_key(store), "key.pem is not a private key", ret_words);
 	if (!err)
@@ -217,15 +221,21 @@ static int open_at(const char *path, size_t cache_bytes, struct superblock *supe
 	return err;
 }
 
-int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message)
+int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,
+		       struct store **ret_store, char **ret_message)
 {
 	_cleanup_free_ char *words = NULL;
 	struct superblock superblock = { 0 };
-	int err = open_at(path, cache_bytes, &superblock, ret_store, &words);
+	int err = open_at(path, cache_bytes, session, &superblock, ret_store, &words);
 
 	if (err && ret_message)
 		*ret_message = message_of(path, err, &superblock, words);
 	return err;
+}
+
+int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message)
+{
+	return store_open_session(path, cache_bytes, &no_session, ret_store, ret_message);
 }
 
 /* ---- making a store ---- */
@@ -322,7 +332,7 @@ static int fill_new(struct store *store, const char *release)
 	if (!err)
 		err = open_engine(store, true, NULL);
 	if (!err)
-		err = open_rooms(store, MEMORY_CACHE_BYTES);
+		err = open_rooms(store, MEMORY_CACHE_BYTES, &no_session);
 	if (!err)
 		err = filespace_create(store->trees, release);
 	if (!err)
@@ -394,7 +404,7 @@ int store_open_memory(const char *release, struct store **ret_store)
 		return -ENOMEM;
 	err = engine_memory_open(&store->engine);
 	if (!err)
-		err = open_rooms(store, MEMORY_CACHE_BYTES);
+		err = open_rooms(store, MEMORY_CACHE_BYTES, &no_session);
 	if (!err)
 		err = sign_key_generate(&store->key);
 	if (!err)

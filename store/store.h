@@ -43,6 +43,14 @@ int store_create(const char *path, const char *release);
  * NULL) then gets one line for a person, freed by the caller. A store is opened by one process.
  */
 int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message);
+/* What a process that is one of several, each going on where the one before it ended, was given. */
+struct store_session {
+	int unstored_fd; /* memory for written bytes that are not stored, which outlives us; or -1 */
+	bool resumed;	 /* the kernel's mount was served by a process before us */
+};
+/* The same in a session; also -CSM_UNSTORED_NEWER, -CSM_UNSTORED_DAMAGED. The descriptor stays the caller's. */
+int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,
+		       struct store **ret_store, char **ret_message);
 /* In memory, for tests: an empty store with one release. */
 int store_open_memory(const char *release, struct store **ret_store);
 void store_close(struct store *store);
