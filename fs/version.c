@@ -29,7 +29,8 @@ void version_log(const struct mount *mount)
 	for (size_t i = 0; i < text.size; i++)
 		if (text.data[i] == '\n')
 			text.data[i] = i + 1 < text.size ? ';' : '\0';
-	log_line(LOG_LEVEL_NOTICE, "csmfs " CSMFS_VERSION " serves release %s of store %s; format %d; protocol %u.%u;%s",
+	log_line(LOG_LEVEL_NOTICE,
+		 "csmfs " CSMFS_VERSION " serves release %s of store %s; format %d; protocol %u.%u;%s",
 		 filespace_release(mount->filespace), mount->store->uuid, STORE_FORMAT_VERSION,
 		 mount->protocol_major, mount->protocol_minor, (const char *)text.data);
 }

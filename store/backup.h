@@ -21,7 +21,8 @@ struct store;
  * Makes a backup and returns when it is on disk. What was written before the call is in it, also
  * what was still gathered in open files of filespace; of what comes later a part may be, never
  * anything without what came before it. Wholly there or not at all, also after a crash. One line
- * of the log of filespace. -CSM_NAME_BAD, -CSM_BACKUP_EXISTS, -ENOSPC, -EOPNOTSUPP (in memory).
+ * of the log of filespace. -CSM_NAME_BAD, -CSM_BACKUP_EXISTS, -ENOSPC,
+ * -EOPNOTSUPP (in memory, or on a file system without hard links).
  */
 int backup_add(struct store *store, struct filespace *filespace, const char *name, uint32_t uid);
 /* Drops one, with a line of the log. -ENOENT, -CSM_BACKUP_BUSY. */

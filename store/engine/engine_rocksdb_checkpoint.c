@@ -6,9 +6,8 @@
  * was written then. As both families share that log, what opens again is what all batches up
  * to one of them had made: rows never refer to blobs that the copy lacks.
  *
- * Links cost no space and no reading. A file system that has no hard links makes RocksDB
- * copy every byte; room for that is looked for first, because a copy that fills the disk
- * would stop everybody who writes.
+ * Links cost no space and no reading. Across file systems RocksDB copies every byte; room for that
+ * is looked for first, because a copy that fills the disk would stop everybody who writes.
  *
  * The copy has a watermark of its own, so that damage to its log is told like that of any other.
  * RocksDB syncs what it copies, but not a log that it links.
@@ -27,27 +26,35 @@
 
 /* ---- room ---- */
 
-/* Can a file of the database have a second name beside path? */
-static bool has_links(struct rocks *rocks, const char *path)
+/* Can a file of the database have a second name beside path? 0 or -errno. */
+static int try_link(struct rocks *rocks, const char *path)
 {
 	_cleanup_free_ char *from = NULL;
 	_cleanup_free_ char *to = NULL;
-	bool linked;
 
-	if (asprintf(&from, "%s/CURRENT", rocks->path) < 0)
+	if (asprintf(&from, "%s/CURRENT", rocks->path) < 0) {
 		from = NULL;
-	if (asprintf(&to, "%s.link", path) < 0)
+		return -ENOMEM;
+	}
+	if (asprintf(&to, "%s.link", path) < 0) {
 		to = NULL;
-	linked = from && to && link(from, to) == 0;
-	if (linked)
-		unlink(to);
-	return linked;
+		return -ENOMEM;
+	}
+	if (link(from, to))
+		return -errno;
+	return unlink(to) ? -errno : 0;
 }
 
+/* RocksDB copies when it reads one of these two; a file system without links may say EPERM. */
 static int room_for_copy(struct rocks *rocks, const char *path)
 {
-	return rocks_room_for(rocks, has_links(rocks, path) ? COPIED_BYTES
-							    : rocks_disk_bytes(rocks) + COPIED_BYTES);
+	int code = try_link(rocks, path);
+
+	if (code == -EXDEV || code == -EOPNOTSUPP)
+		return rocks_room_for(rocks, rocks_disk_bytes(rocks) + COPIED_BYTES);
+	if (code == 0)
+		return rocks_room_for(rocks, COPIED_BYTES);
+	return code == -EPERM ? -EOPNOTSUPP : code;
 }
 
 /* ---- the disk ---- */

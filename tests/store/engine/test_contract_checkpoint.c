@@ -18,6 +18,7 @@
 
 #include "store/base/cleanup.h"
 #include "tests/support/contract.h"
+#include "tests/support/scratch.h"
 
 static void put(struct kv *kv, const char *key, const char *value)
 {
@@ -93,6 +94,28 @@ static void checkpoint__leaves_what_is_in_the_way_alone(void **state)
 	if (f->directory)
 		assert_int_equal(kv_checkpoint(f->kv, f->directory), -EEXIST);
 	assert_value(f->kv, "a", "one");
+}
+
+/* Where /dev/shm is a file system of its own, as it is nearly everywhere, nothing can be linked. */
+static void checkpoint__goes_to_another_file_system(void **state)
+{
+	struct contract *f = *state;
+	char directory[] = "/dev/shm/csmfs-test-XXXXXX";
+	_cleanup_free_ char *path = NULL;
+	struct engine copy;
+
+	if (!f->directory)
+		return;
+	put(f->kv, "a", "one");
+	put_blob(f->blobs, 1);
+	assert_non_null(mkdtemp(directory));
+	assert_true(asprintf(&path, "%s/copy", directory) > 0);
+	assert_int_equal(kv_checkpoint(f->kv, path), 0);
+	assert_int_equal(engine_rocksdb_open(path, false, &copy, NULL), 0);
+	assert_value(copy.kv, "a", "one");
+	assert_int_equal(has_blob(copy.blobs, 1), 1);
+	engine_close(&copy);
+	scratch_remove(strdup(directory));
 }
 
 struct pairs {
@@ -175,6 +198,7 @@ int main(void)
 	static const struct contract_test tests[] = {
 		CONTRACT_TEST(checkpoint__is_an_engine_with_what_was_there_and_nothing_later),
 		CONTRACT_TEST(checkpoint__leaves_what_is_in_the_way_alone),
+		CONTRACT_TEST(checkpoint__goes_to_another_file_system),
 		CONTRACT_TEST(checkpoint__has_the_blob_of_every_row_while_others_write_and_remove),
 	};
 
