@@ -41,8 +41,11 @@ mkdir "$M/.csmfs/backups/GOOD"
 rmdir "$M/CHILD"
 mkdir "$M/OTHER"
 echo other > "$M/OTHER/BUILD/CP/program"
-unmount_store
+umount "$M"
+flock "$STORE/lock" true
 mv "$STORE" "$T/lost"
+wait "$DAEMON"
+DAEMON=
 cp -a "$T/lost/backups/GOOD" "$STORE"
 rm -r "$T/lost"
 fsck.csmfs -n "$STORE" > /dev/null
