@@ -87,7 +87,10 @@
 	x(1080, UNSTORED_NEWER, EPROTO, "another version of csmfs left written bytes in memory that this one cannot read", \
 	  "go on with that version; to unmount gives up what was not stored yet") \
 	x(1081, UNSTORED_DAMAGED, EUCLEAN, "the memory with bytes that were written and not stored is damaged", \
-	  "unmount and mount anew; what was written in the last seconds is lost")
+	  "unmount and mount anew; what was written in the last seconds is lost") \
+	x(1080, UNSTORED_NEWER, EPROTO, "another version of csmfs left written bytes in a form unknown here", \
+	x(1081, UNSTORED_DAMAGED, EUCLEAN, "the memory of bytes that were written and not stored is damaged", \
+	  "unmount and mount anew; what was not stored yet is lost")
 
 enum csm_code {
 #define CSM_ENUM(number, name, err, rule, way) CSM_##name = (number),
