@@ -154,7 +154,7 @@ fuzz:
 test:
 	$(Q)tools/setup.sh
 	$(Q)MAKE='$(MAKE)' tests/run.sh
-soak: all $(call programs,$(filter %/test_crash_small.c %/test_damage.c %/test_random.c,$(UNITS)))
+soak: all $(call programs,$(filter %/test_crash_small.c %/test_damage.c %/test_random.c %/test_file_adopt.c,$(UNITS)))
 	$(Q)BUILD=$(B) SEED='$(SEED)' KILLS='$(KILLS)' tests/soak.sh
 demo:
 	$(Q)tools/setup.sh

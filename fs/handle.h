@@ -1,7 +1,8 @@
 /*
  * What fi->fh means: an open file or directory. The number is not a pointer: one that is not
- * known (the kernel had it from a daemon before us) is opened anew from its node, so nothing
- * is lost with the daemon but files that had no name any more.
+ * known (the kernel had it from a daemon before us) is opened anew from its node. Files that have
+ * no name any more are found by it, too, where the store was opened as one that goes on
+ * (store_session in store/store.h).
  */
 #ifndef FS_HANDLE_H
 #define FS_HANDLE_H

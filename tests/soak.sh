@@ -16,7 +16,7 @@ echo "seed $seed"
 
 CSMFS_SOAK=$seed CSMFS_SEED=$seed LIMIT=${LIMIT:-7200} JOBS=2 tests/run-units.sh \
 	"$BUILD/tests/store/tree/test_crash_small" "$BUILD/tests/store/upkeep/test_damage" \
-	"$BUILD/tests/store/tree/test_random" || bad=1
+	"$BUILD/tests/store/tree/test_random" "$BUILD/tests/store/tree/test_file_adopt" || bad=1
 for ((done = 0; done < kills; done += 20)); do
 	echo "kills $done to $((done + 20))"
 	BUILD=$BUILD SEED=$((seed + done)) CYCLES=20 LIMIT=${LIMIT:-1200} \

@@ -84,11 +84,8 @@
 	x(1074, BACKUP_EXISTS, EEXIST, "a backup of that name exists (names differ by more than case)", \
 	  "choose another name, or drop it: rmdir .csmfs/backups/NAME") \
 	x(1075, BACKUP_BUSY, EBUSY, "another process has the backup open", "end that process first") \
-	x(1080, UNSTORED_NEWER, EPROTO, "another version of csmfs left written bytes in memory that this one cannot read", \
-	  "go on with that version; to unmount gives up what was not stored yet") \
-	x(1081, UNSTORED_DAMAGED, EUCLEAN, "the memory with bytes that were written and not stored is damaged", \
-	  "unmount and mount anew; what was written in the last seconds is lost") \
 	x(1080, UNSTORED_NEWER, EPROTO, "another version of csmfs left written bytes in a form unknown here", \
+	  "go on with that version; to unmount gives up what was not stored yet") \
 	x(1081, UNSTORED_DAMAGED, EUCLEAN, "the memory of bytes that were written and not stored is damaged", \
 	  "unmount and mount anew; what was not stored yet is lost")
 

@@ -2,10 +2,10 @@
  * The write buffers of an open file: blocks that were written and are not stored yet.
  *
  * A buffer is a slot of memory that outlives the process (unstored.h), and holds its whole
- * block: bytes up to buffer->size, zeros behind. What was stored
- * of a block is loaded before a part of it is overwritten, and the partial last block is
- * loaded when the file grows past it, because its chunk must become longer. So storing
- * writes every buffer as one chunk and reads nothing (file_store.c).
+ * block: bytes up to buffer->size, zeros behind. What was stored of a block is loaded before a
+ * part of it is overwritten, and the partial last block is loaded when the file grows past it,
+ * because its chunk must become longer. So storing writes every buffer as one chunk and reads
+ * nothing (file_store.c).
  *
  * A space refuses writes from the moment it is frozen: the last look at it and the mark that
  * something is unstored are made together under its lock, where freezing can see them.

@@ -137,10 +137,9 @@ int file_resize(struct file *file, uint64_t size, const struct attr_change *chan
 {
 	int err = file_store(file);
 
-	/* of what is cut to nothing nothing needs to be stored: the disk may be full */
+	/* a full disk is no reason not to cut to nothing; what was not stored may not come back then */
 	if (err && size)
 		return err;
-	/* and nothing may come back after it */
 	file_keep_no_longer(file);
 	err = file_shrink_in_steps(file, size);
 	if (!err)

@@ -380,9 +380,11 @@ static void kill_somewhere(struct world *world, pid_t pid)
 static void acknowledged_writes__survive_kills_at_any_moment(void **state)
 {
 	struct world *world = *state;
-	const char *rounds = getenv("KILLS");
-	long count = rounds ? strtol(rounds, NULL, 10) : 200;
+	const char *soak = getenv("CSMFS_SOAK");
+	long count = soak ? 3000 : 200;
 
+	if (soak)
+		world->shared->random = strtoull(soak, NULL, 10);
 	mortal_must_die(make_and_die, world);
 	for (long i = 0; i < count; i++)
 		kill_somewhere(world, mortal_begin(work_until_killed, world));

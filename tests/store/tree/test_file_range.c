@@ -106,7 +106,7 @@ static void truncate__works_on_a_file_that_nobody_has_open(void **state)
 	assert_int_equal(stats.open_files, 1);
 }
 
-static void truncate__to_nothing_drops_what_was_not_stored(void **state)
+static void truncate__to_nothing_leaves_nothing_of_what_was_not_stored(void **state)
 {
 	struct trees_stats stats;
 
@@ -115,6 +115,8 @@ static void truncate__to_nothing_drops_what_was_not_stored(void **state)
 	assert_int_equal(truncate_to(0), 0);
 	trees_stats(store.trees, &stats);
 	assert_int_equal(stats.dirty_bytes, 0);
+	while (trees_reap(store.trees) > 0)
+		continue;
 	assert_int_equal(content_count_chunks(&store), 0);
 	content_model_truncate(&model, 0);
 	content_model_compare(&model, file);
@@ -330,7 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(truncate__and_growing_again_shows_zeros),
 		TEST(truncate__works_on_a_file_that_nobody_has_open),
-		TEST(truncate__to_nothing_drops_what_was_not_stored),
+		TEST(truncate__to_nothing_leaves_nothing_of_what_was_not_stored),
 		TEST(truncate__sets_other_attributes_in_the_same_step),
 		TEST(truncate__refuses_what_has_no_size),
 		TEST(truncate__of_many_pages_takes_bounded_edits),
