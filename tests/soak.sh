@@ -27,6 +27,7 @@ for ((turn = 0; turn < 3; turn++)); do
 	BUILD=$BUILD SEED=$((seed + turn * 100)) OPERATIONS=10000 CYCLES=50 LIMIT=${LIMIT:-1200} \
 		tests/run-mounted.sh tests/mount/random/ || bad=1
 done
+BUILD=$BUILD LEVELS=10000 LIMIT=${LIMIT:-1200} tests/run-mounted.sh tests/mount/limits/thousands-of-levels || bad=1
 for story in tests/long/*.sh; do
 	echo "${story#tests/}"
 	BUILD=$BUILD timeout --foreground "${LIMIT:-3600}" "$story" || bad=1
