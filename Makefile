@@ -2,7 +2,7 @@
 #
 #   make             every program into build/
 #   make test        all there is: setup, build, lint, units (plain and under sanitizers), mounted tests
-#   make soak        crashes and damage, for an hour: SEED=N KILLS=200
+#   make soak        crashes, power cuts and damage, for hours: SEED=N KILLS=200 CUTS=2000 PARTS='units kills'
 #   make demo        the whole story in one terminal, on trees of this machine
 #   make check       unit tests only                    make check-mount   mounted tests only
 #   make lint        the small checks                   make bench         measurements
@@ -154,8 +154,8 @@ fuzz:
 test:
 	$(Q)tools/setup.sh
 	$(Q)MAKE='$(MAKE)' tests/run.sh
-soak: all $(call programs,$(filter %/test_crash_small.c %/test_damage.c %/test_random.c %/test_file_adopt.c,$(UNITS)))
-	$(Q)BUILD=$(B) SEED='$(SEED)' KILLS='$(KILLS)' tests/soak.sh
+soak: all $(call programs,$(filter %/test_crash_small.c %/test_crash_level.c %/test_damage.c %/test_random.c %/test_file_adopt.c,$(UNITS)))
+	$(Q)BUILD=$(B) SEED='$(SEED)' KILLS='$(KILLS)' CUTS='$(CUTS)' PARTS='$(PARTS)' tests/soak.sh
 demo:
 	$(Q)tools/setup.sh
 	$(Q)$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(nproc)) all

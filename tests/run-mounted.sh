@@ -6,7 +6,7 @@
 # BUILD=build/asan takes the programs from there. JOBS tests run side by side (number of
 # processors), each for at most LIMIT seconds (600). One line a test; of a failed one, all it
 # said. The last line is "N passed, N failed". 77 (a command is missing) counts as failed: what
-# the tests need, tools/setup.sh installs.
+# the tests need, tools/setup.sh installs. With SAID=DIR what a test said is kept there.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . tests/support/leftovers.sh
@@ -51,6 +51,7 @@ one()
 	wait $! || status=$?
 	rm "$private.pid"
 	remove_leftovers "$private"
+	[ -z "${SAID:-}" ] || cp "$private.log" "$SAID/${name//\//-}"
 	echo "$status" >"$private.status"
 	case $status in
 	0)

@@ -4,6 +4,7 @@
 #   tests/run-units.sh PROGRAM...
 #
 # One line a program; of one that failed, all it said. The last line is "N passed, N failed".
+# With SAID=DIR what a program said is kept there.
 # A program that dies, or hangs longer than LIMIT seconds, counts as one failed case more.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -43,6 +44,7 @@ one()
 	fi
 	[ "$failed" -eq 0 ] || word=FAIL
 	echo "$passed $failed" >"$out.count"
+	[ -z "${SAID:-}" ] || cp "$out.log" "$SAID/${program##*/}"
 	echo "$word $program ($passed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped"))"
 	[ "$failed" -eq 0 ] || sed 's/^/    /' "$out.log"
 }

@@ -4,6 +4,8 @@
 #   power_disk_on LOG           the disk of that log at $DISK, instead of the one before
 #   power_disk_off              takes it away; the store must be closed, or its daemon dead
 #   power_cut PLACE LOSS SEED NEW [LOG]   NEW becomes the log of the disk that a cut at PLACE left
+#   power_mount WHAT LOG        the store on the disk of LOG: fsck is silent, and it is mounted
+#   power_unmount               kills the daemon and takes the disk away
 #   power_places FROM COUNT [LOG]         COUNT places from FROM on, in order: half of them at random,
 #                                         half right behind a sync
 #
@@ -68,6 +70,20 @@ power_disk_begin()
 power_cut()
 {
 	"$power_program" cut "${5:-$POWER_LOG}" "$1" "$2" "$3" "$4"
+}
+
+power_mount()
+{
+	power_disk_on "$2"
+	fsck.csmfs -n "$STORE" >"$T/fsck.said" 2>&1 || fail "$1: fsck: $(cat "$T/fsck.said")"
+	mount_store
+}
+
+power_unmount()
+{
+	kill_daemon
+	umount "$M"
+	power_disk_off
 }
 
 power_places()

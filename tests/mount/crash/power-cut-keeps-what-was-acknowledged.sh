@@ -38,8 +38,9 @@ mount_store
 load_begin
 control "$M/W" description 'the set-up is on disk'
 begin=$(disk_place)
-for WRITERS in 3 1 0; do
-	load_round 25000000
+for bytes in 30000000 20000000 5000000; do
+	load_round "$bytes"
+	WRITERS=$((WRITERS / 2))
 	mount_store
 	check_levels "round $round"
 	resume
@@ -50,18 +51,14 @@ power_disk_off
 # look WHAT PLACE LOG: the store on the disk of LOG has what was acknowledged up to PLACE.
 look()
 {
-	power_disk_on "$3"
-	fsck.csmfs -n "$STORE" >"$T/fsck.said" 2>&1 || fail "$1: fsck: $(cat "$T/fsck.said")"
-	mount_store
+	power_mount "$1" "$3"
 	check_levels "$1" "$2"
 	check_files "$1" "$2"
 	mkdir "$M/AFTER"
 	echo new >"$M/AFTER/BUILD/CP/new"
 	sync "$M/AFTER/BUILD/CP/new"
 	equal "$(cat "$M/AFTER/BUILD/CP/part")" base "$1: what a new level inherits"
-	kill_daemon
-	umount "$M"
-	power_disk_off
+	power_unmount
 }
 
 # cut_while_opened WHAT LOG: opens the store of LOG; the log of a disk that lost power meanwhile is LOG.again.
@@ -71,9 +68,7 @@ cut_while_opened()
 
 	power_disk_on "$2"
 	mount_store
-	kill_daemon
-	umount "$M"
-	power_disk_off
+	power_unmount
 	place=$(power_places "$from" 1 "$2")
 	power_cut "${place:-$from}" "${losses[RANDOM % 5]}" "$RANDOM" "$2.again" "$2"
 	again=$((again + 1))
