@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fs/handle.h"
+#include "fs/handover.h"
 #include "fs/mount.h"
 #include "fs/notify.h"
 #include "fs/package_dir.h"
@@ -28,32 +29,52 @@ static int open_filespace(struct mount *mount, const char *release)
 	return err;
 }
 
-int mount_open(struct store *store, const char *release, struct mount **ret_mount)
+/* What a crash left of a package is not in the way: a failure is worth a line, not the mount. */
+static void clean_packages(struct mount *mount)
+{
+	int cleaned;
+
+	if (package_dirs_busy(mount->packages))
+		return;
+	cleaned = packages_clean(mount->filespace);
+	if (cleaned < 0)
+		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
+}
+
+static int take_handover(struct mount *mount, struct handover *handover)
+{
+	mount->handover = handover;
+	mount->owns_handover = !handover;
+	return handover ? 0 : handover_new(&mount->handover);
+}
+
+int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount)
 {
 	struct mount *mount = calloc(1, sizeof(*mount));
-	int err, cleaned;
+	int err;
 
 	if (!mount)
 		return -ENOMEM;
 	mount->store = store;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
-	err = open_filespace(mount, release);
+	err = take_handover(mount, handover);
 	if (!err)
-		err = handles_new(&mount->handles);
+		err = open_filespace(mount, release);
 	if (!err)
-		err = package_dirs_new(&mount->packages);
+		err = handles_new(mount, &mount->handles);
 	if (!err)
-		err = spares_new(&mount->spares);
+		err = package_dirs_new(mount, &mount->packages);
+	if (!err)
+		err = spares_new(mount->handover, &mount->spares);
 	if (!err)
 		err = notifier_new(mount, &mount->notifier);
 	if (err) {
 		mount_close(mount);
 		return err;
 	}
-	/* What a crash left of a package is not in the way: a failure is worth a line, not the mount. */
-	cleaned = packages_clean(mount->filespace);
-	if (cleaned < 0)
-		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
+	if (mount->handover->resumed)
+		handles_reopen(mount);
+	clean_packages(mount);
 	*ret_mount = mount;
 	return 0;
 }
@@ -77,5 +98,12 @@ void mount_close(struct mount *mount)
 		systems_close(mount->systems);
 	if (mount->filespace)
 		filespace_close(mount->filespace);
+	if (mount->owns_handover)
+		handover_close(mount->handover);
 	free(mount);
+}
+
+void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count)
+{
+	handles_drop(mount, uniques, count);
 }

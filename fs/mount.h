@@ -21,6 +21,7 @@
 #define AT_ONCE 0.0
 
 struct handles;
+struct handover;
 struct notifier;
 struct package_dirs;
 struct spares;
@@ -35,16 +36,22 @@ struct mount {
 	struct notifier *notifier;     /* tells the kernel what to forget */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
+	struct handover *handover;     /* what the next worker finds; immutable */
+	bool owns_handover;            /* nobody comes after us */
 	struct metrics metrics;
-	void (*ready)(void *context);  /* called once, when the kernel has greeted */
-	void *ready_context;
 };
 
 /*
  * Opens release of an open store for a session, which is set by the caller; "" takes the
- * only one. Nothing is left open after a failure.
+ * only one. What the handover has of a worker before us is taken up; it stays the caller's, and
+ * NULL is an empty one. Nothing is left open after a failure.
  */
-int mount_open(struct store *store, const char *release, struct mount **ret_mount);
+int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount);
+/*
+ * Of the requests that a worker before us had, these come again and no others; called before any is
+ * answered.
+ */
+void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count);
 /* Closes what is open, syncs and frees; the store stays the caller's. NULL is legal. */
 void mount_close(struct mount *mount);
 /* The space of packages and system logs. */
