@@ -56,6 +56,7 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	if (!mount)
 		return -ENOMEM;
 	mount->store = store;
+	mount->forgetter = -1;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
 	err = take_handover(mount, handover);
 	if (!err)

@@ -31,6 +31,7 @@ struct mount {
 	struct filespace *filespace;   /* the same */
 	struct systems *systems;       /* the same */
 	struct fuse_session *session;  /* the same */
+	int forgetter;                 /* the same: see fs/forgetter.h */
 	struct timespec opened;        /* immutable: the time of directories that have none */
 	struct handles *handles;       /* open files and directories */
 	struct notifier *notifier;     /* tells the kernel what to forget */

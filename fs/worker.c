@@ -20,6 +20,7 @@
 
 #include "fs/channel.h"
 #include "fs/confine.h"
+#include "fs/forgetter.h"
 #include "fs/handover.h"
 #include "fs/loop.h"
 #include "fs/mount.h"
@@ -40,7 +41,7 @@ struct worker {
 	struct store *store;
 	struct mount *mount;
 	struct upkeep *upkeep;
-	int device, spare;
+	int device, spare, forgetter;
 	bool is_ready;
 };
 
@@ -111,7 +112,7 @@ static int get_device(struct worker *worker)
 		err = channel_receive(channel, &word, &worker->device);
 	if (!err && (word != CHANNEL_DEVICE || worker->device < 0))
 		err = -EPROTO;
-	return err;
+	return err ? err : forgetter_give_device(worker->forgetter, worker->device);
 }
 
 /* ---- the session ---- */
@@ -189,6 +190,7 @@ static int serve_session(struct worker *worker)
 	if (!session)
 		return -EINVAL;
 	worker->mount->session = session;
+	worker->mount->forgetter = worker->forgetter;
 	snprintf(place, sizeof(place), "/dev/fd/%d", worker->device);
 	result = fuse_session_mount(session, place) == 0 ? serve(worker) : -EIO;
 	mount_close(take_pointer(&worker->mount));
@@ -222,6 +224,7 @@ static void block_signals(void)
 static int begin(struct worker *worker)
 {
 	const struct options *options = worker->options;
+	int err;
 
 	block_signals();
 	role_show("csmfs-worker");
@@ -231,12 +234,13 @@ static int begin(struct worker *worker)
 	fcntl(options->role.handover, F_SETFD, FD_CLOEXEC);
 	fcntl(options->role.unstored, F_SETFD, FD_CLOEXEC);
 	worker->spare = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	return handover_open(options->role.handover, &worker->handover);
+	err = forgetter_start(&worker->forgetter);
+	return err ? err : handover_open(options->role.handover, &worker->handover);
 }
 
 enum worker_end worker_run(const struct options *options)
 {
-	struct worker worker = { .options = options, .device = -1, .spare = -1 };
+	struct worker worker = { .options = options, .device = -1, .spare = -1, .forgetter = -1 };
 	int result = begin(&worker);
 
 	if (!result && !options->foreground && worker.handover->resumed)
