@@ -19,8 +19,10 @@
 #include "fs/options.h"
 #include "fs/protocol.h"
 #include "fs/supervisor.h"
+#include "fs/version.h"
 #include "fs/worker.h"
 #include "store/base/cleanup.h"
+#include "store/store.h"
 
 #define EXIT_HELPER_USAGE 1 /* codes of mount(8) */
 #define EXIT_HELPER_FAILED 32
@@ -66,16 +68,28 @@ static int start_in_background(const struct options *options)
 	_exit(err ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+/* The protocol is known to a mount only: it is in the log and in .csmfs/version. */
+static int print_version(void)
+{
+	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
+
+	buffer_printf(&text, "csmfs " CSMFS_VERSION "\nformat %d\n", STORE_FORMAT_VERSION);
+	version_libraries(&text);
+	buffer_u8(&text, 0);
+	if (buffer_failed(&text))
+		return EXIT_FAILURE;
+	fputs((const char *)text.data, stdout);
+	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int run(const struct options *options)
 {
 	if (options->help) {
 		fputs(options_usage, stdout);
 		return EXIT_SUCCESS;
 	}
-	if (options->version) {
-		puts("csmfs " CSMFS_VERSION);
-		return EXIT_SUCCESS;
-	}
+	if (options->version)
+		return print_version();
 	if (options->fake)
 		return EXIT_SUCCESS;
 	if (options->role.kind == ROLE_WORKER)

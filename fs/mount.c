@@ -29,16 +29,17 @@ static int open_filespace(struct mount *mount, const char *release)
 	return err;
 }
 
-/* What a crash left of a package is not in the way: a failure is worth a line, not the mount. */
-static void clean_packages(struct mount *mount)
+/* What a crash left of a package or a backup is not in the way: a failure is worth a line, not the mount. */
+static void clean(struct mount *mount)
 {
-	int cleaned;
+	int err = package_dirs_busy(mount->packages) ? 0 : packages_clean(mount->filespace);
 
-	if (package_dirs_busy(mount->packages))
-		return;
-	cleaned = packages_clean(mount->filespace);
-	if (cleaned < 0)
-		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
+	if (err < 0)
+		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(err));
+	err = backups_clean(mount->store);
+	if (err < 0)
+		log_line(LOG_LEVEL_WARNING, "what is left of an unfinished backup is not removed: %s",
+			 error_text(err));
 }
 
 static int take_handover(struct mount *mount, struct handover *handover)
@@ -56,7 +57,7 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	if (!mount)
 		return -ENOMEM;
 	mount->store = store;
-	mount->forgetter = -1;
+	mount->tellers[0] = mount->tellers[1] = -1;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
 	err = take_handover(mount, handover);
 	if (!err)
@@ -68,14 +69,16 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	if (!err)
 		err = spares_new(mount->handover, &mount->spares);
 	if (!err)
-		err = notifier_new(mount, &mount->notifier);
+		err = notifier_new(mount, &mount->tellers[0], &mount->notifier);
+	if (!err)
+		err = notifier_new(mount, &mount->tellers[1], &mount->forgetter);
 	if (err) {
 		mount_close(mount);
 		return err;
 	}
 	if (mount->handover->resumed)
 		handles_reopen(mount);
-	clean_packages(mount);
+	clean(mount);
 	*ret_mount = mount;
 	return 0;
 }
@@ -87,6 +90,7 @@ void mount_close(struct mount *mount)
 	if (!mount)
 		return;
 	notifier_free(mount->notifier);
+	notifier_free(mount->forgetter);
 	handles_free(mount->handles);
 	if (mount->filespace) {
 		err = filespace_sync(mount->filespace);

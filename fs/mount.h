@@ -31,15 +31,17 @@ struct mount {
 	struct filespace *filespace;   /* the same */
 	struct systems *systems;       /* the same */
 	struct fuse_session *session;  /* the same */
-	int forgetter;                 /* the same: see fs/forgetter.h */
+	int tellers[2];                /* the same: of notifier and forgetter, see fs/teller.h */
 	struct timespec opened;        /* immutable: the time of directories that have none */
 	struct handles *handles;       /* open files and directories */
-	struct notifier *notifier;     /* tells the kernel what to forget */
+	struct notifier *notifier;     /* tells the kernel what to forget, before a reply */
+	struct notifier *forgetter;    /* the same for pages that were refused, after the reply */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
 	struct handover *handover;     /* what the next worker finds; immutable */
 	bool owns_handover;            /* nobody comes after us */
 	struct metrics metrics;
+	unsigned protocol_major, protocol_minor; /* the kernel's, from its greeting; 0 before */
 };
 
 /*

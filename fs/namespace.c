@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fs/backup_dir.h"
 #include "fs/level_dir.h"
 #include "fs/namespace.h"
 #include "fs/protocol.h"
@@ -69,8 +70,10 @@ static int find_fixed(struct place *place, const char *name, uint64_t *ret_node)
 		*ret_node = node_id(NODE_FIXED, 0, FIXED_VIRTUAL + file->number);
 		return 0;
 	}
-	if (is_fixed(place, FIXED_CONTROL))
-		return -ENOENT;
+	if (is_fixed(place, FIXED_CONTROL)) {
+		*ret_node = node_id(NODE_FIXED, 0, FIXED_BACKUPS);
+		return strcmp(name, PROTOCOL_BACKUPS) == 0 ? 0 : -ENOENT;
+	}
 	if (strcmp(name, PROTOCOL_SYSTEMS) == 0)
 		*ret_node = node_id(NODE_FIXED, 0, FIXED_SYSTEMS);
 	else if (strcmp(name, PROTOCOL_CONTROL) == 0)
@@ -118,6 +121,8 @@ static int fixed_list(struct place *place, struct listing *listing)
 		if (table[i].directory == place->node.number)
 			listing_add(listing, table[i].name,
 				    node_id(NODE_FIXED, 0, FIXED_VIRTUAL + table[i].number), S_IFREG);
+	if (is_fixed(place, FIXED_CONTROL))
+		listing_add(listing, PROTOCOL_BACKUPS, node_id(NODE_FIXED, 0, FIXED_BACKUPS), S_IFDIR);
 	if (!is_fixed(place, FIXED_ROOT))
 		return is_fixed(place, FIXED_CONTROL) ? 0 : -ENOTDIR;
 	listing_add(listing, PROTOCOL_SYSTEMS, node_id(NODE_FIXED, 0, FIXED_SYSTEMS), S_IFDIR);
@@ -128,6 +133,8 @@ static int fixed_list(struct place *place, struct listing *listing)
 
 int namespace_stat(struct place *place, struct stat *ret_stat, double *ret_timeout)
 {
+	if (backup_dir_has(&place->node))
+		return backup_dir_stat(place, ret_stat, ret_timeout);
 	switch (place->node.kind) {
 	case NODE_FIXED:
 		return fixed_stat(place, ret_stat, ret_timeout);
@@ -153,6 +160,8 @@ int namespace_parent(struct place *place, uint64_t *ret_id)
 	else if (node->kind == NODE_SYSTEM)
 		*ret_id = node->number == SYSTEM_DIRECTORY ? node_id(NODE_FIXED, 0, FIXED_SYSTEMS)
 							   : node_id(NODE_SYSTEM, node->owner, SYSTEM_DIRECTORY);
+	else if (backup_dir_has(node))
+		*ret_id = backup_dir_parent(node);
 	else if (node->kind == NODE_FIXED && node->number >= FIXED_VIRTUAL) {
 		file = virtual_numbered(node->number - FIXED_VIRTUAL);
 		if (!file)
@@ -166,6 +175,8 @@ int namespace_lookup(struct place *place, const char *name, struct fuse_entry_pa
 		     double *ret_timeout)
 {
 	*ret_timeout = AT_ONCE;
+	if (backup_dir_has(&place->node))
+		return backup_dir_lookup(place, name, ret_entry);
 	switch (place->node.kind) {
 	case NODE_FIXED:
 		*ret_timeout = FOR_EVER;
@@ -181,6 +192,8 @@ int namespace_lookup(struct place *place, const char *name, struct fuse_entry_pa
 
 int namespace_list(struct place *place, struct listing *listing)
 {
+	if (backup_dir_has(&place->node))
+		return backup_dir_list(place, listing);
 	switch (place->node.kind) {
 	case NODE_FIXED:
 		return fixed_list(place, listing);
@@ -207,6 +220,12 @@ static int add_level(struct call *call, const char *name)
 	return level_add(call->mount->filespace, name, call->uid, &level);
 }
 
+/* The request was carried out before, and its process died: that it is on disk is still to be said. */
+static int carried_out(struct call *call)
+{
+	return filespace_sync(call->mount->filespace);
+}
+
 int namespace_mkdir(struct call *call, struct place *place, const char *name,
 		    struct fuse_entry_param *ret_entry)
 {
@@ -215,6 +234,8 @@ int namespace_mkdir(struct call *call, struct place *place, const char *name,
 
 	if (place->node.kind == NODE_LEVEL)
 		return level_dir_mkdir(call, place, name, ret_entry);
+	if (backup_dir_has(&place->node))
+		return backup_dir_mkdir(call, place, name, ret_entry);
 	if (is_fixed(place, FIXED_ROOT))
 		err = add_level(call, name);
 	else if (is_fixed(place, FIXED_SYSTEMS))
@@ -236,8 +257,12 @@ static int delete_level(struct call *call, struct place *place, const char *name
 
 int namespace_rmdir(struct call *call, struct place *place, const char *name)
 {
+	if (request_is_done())
+		return carried_out(call);
 	if (place->node.kind == NODE_LEVEL)
 		return level_dir_rmdir(call, place, name);
+	if (backup_dir_has(&place->node))
+		return backup_dir_rmdir(call, place, name);
 	if (is_fixed(place, FIXED_ROOT))
 		return delete_level(call, place, name);
 	if (is_fixed(place, FIXED_SYSTEMS))
@@ -255,6 +280,8 @@ int namespace_symlink(struct call *call, struct place *place, const char *name, 
 
 int namespace_unlink(struct call *call, struct place *place, const char *name)
 {
+	if (request_is_done())
+		return carried_out(call);
 	if (place->node.kind == NODE_SYSTEM && place->node.number == SYSTEM_DIRECTORY)
 		return system_dir_unlink(call, place, name);
 	return refusal(call, place, "unlink", name, -CSM_FIXED_ENTRY);
@@ -265,6 +292,8 @@ int namespace_rename(struct call *call, struct place *from, const char *name, st
 {
 	uint64_t node;
 
+	if (request_is_done())
+		return carried_out(call);
 	if (from->node.kind == NODE_SYSTEM && from->id == to->id)
 		return system_dir_rename(call, from, name, new_name, flags);
 	if (is_fixed(from, FIXED_ROOT) && find_level(from->mount, name, &node) == 0)

@@ -18,7 +18,7 @@
 #define NODE_OWNER_MAX (((uint32_t)1 << NODE_OWNER_BITS) - 1)
 
 enum node_kind {
-	NODE_FIXED = 0,    /* owner 0; number: enum fixed_node, or FIXED_VIRTUAL and a virtual file */
+	NODE_FIXED = 0,    /* owner 0; number: enum fixed_node, FIXED_VIRTUAL and a virtual file, or FIXED_BACKUP */
 	NODE_TREE = 1,     /* owner: level, or FILES_SPACE_ID; number: inode. All of BUILD and APPLY, files of DELTA */
 	NODE_DELTA = 2,    /* owner: level; number: inode of a directory, as DELTA shows it */
 	NODE_WHITEOUT = 3, /* owner: level; number: the base's inode that was deleted */
@@ -30,8 +30,12 @@ enum fixed_node {
 	FIXED_ROOT = 1, /* what FUSE calls the root */
 	FIXED_SYSTEMS = 2,
 	FIXED_CONTROL = 3,
+	FIXED_BACKUPS = 4,
 	FIXED_VIRTUAL = 16,
 };
+
+/* Fixed numbers with this bit are backups: fs/backup_dir.c. */
+#define FIXED_BACKUP ((uint64_t)1 << (NODE_NUMBER_BITS - 1))
 
 enum level_node {
 	LEVEL_DIRECTORY = 0,

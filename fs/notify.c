@@ -1,5 +1,5 @@
 /*
- * The notifier: a queue and a thread, which has the telling done by another process (fs/forgetter.h).
+ * The notifier: a queue and a thread, which has the telling done by another process (fs/teller.h).
  *
  * Why not from the thread that served the request: to forget a name takes the lock of its
  * directory in the kernel. Another process may hold that lock while its own request waits in the
@@ -8,6 +8,10 @@
  *
  * For the same reason no name in a DELTA directory is ever told: the caller of the change
  * holds that directory's lock until it hears from us. DELTA is not cached instead.
+ *
+ * There are two. Pages that a program changed by mmap(2) and that we refused are forgotten by a
+ * second one, the forgetter: before the kernel forgets a file's pages it writes those that are
+ * changed, one WRITE after the other, as many as their writer likes. No reply waits behind that.
  */
 #include <errno.h>
 #include <linux/fuse.h>
@@ -15,14 +19,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "fs/forgetter.h"
 #include "fs/mount.h"
 #include "fs/notify.h"
+#include "fs/teller.h"
 
 #define PATIENCE_S 2
 
 struct notifier {
 	struct mount *mount; /* immutable */
+	const int *teller;   /* immutable: the socket of the process that tells */
 	pthread_t thread;    /* immutable */
 	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t wake;
@@ -103,10 +108,10 @@ static bool tell(struct notifier *notifier, const struct notes *notes)
 	for (const struct note *note = notes->first; note && !err; note = note->next) {
 		encode(note, &messages);
 		count++;
-		if (!note->next || messages.size > FORGETTER_SIZE / 2) {
+		if (!note->next || messages.size > TELLER_SIZE / 2) {
 			err = buffer_failed(&messages)
 				      ? 0
-				      : forgetter_tell(notifier->mount->forgetter, messages.data, messages.size);
+				      : teller_tell(*notifier->teller, messages.data, messages.size);
 			buffer_release(&messages);
 		}
 	}
@@ -146,7 +151,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-int notifier_new(struct mount *mount, struct notifier **ret_notifier)
+int notifier_new(struct mount *mount, const int *teller, struct notifier **ret_notifier)
 {
 	struct notifier *notifier = calloc(1, sizeof(*notifier));
 	int err;
@@ -154,6 +159,7 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier)
 	if (!notifier)
 		return -ENOMEM;
 	notifier->mount = mount;
+	notifier->teller = teller;
 	notifier->last = &notifier->first;
 	pthread_mutex_init(&notifier->lock, NULL);
 	pthread_cond_init(&notifier->wake, NULL);
@@ -179,7 +185,7 @@ void notifier_free(struct notifier *notifier)
 	pthread_cond_signal(&notifier->wake);
 	pthread_mutex_unlock(&notifier->lock);
 	if (pthread_timedjoin_np(notifier->thread, NULL, &until)) {
-		shutdown(notifier->mount->forgetter, SHUT_RDWR);
+		shutdown(*notifier->teller, SHUT_RDWR);
 		pthread_join(notifier->thread, NULL);
 	}
 	pthread_cond_destroy(&notifier->wake);
@@ -194,4 +200,39 @@ void notifier_add(struct notifier *notifier, struct notify_job *job)
 	*notifier->last = job;
 	notifier->last = &job->next;
 	pthread_cond_signal(&notifier->wake);
+}
+
+static void free_job(struct notify_job *job, bool told)
+{
+	(void)told;
+	free(job);
+}
+
+/* Under the lock. One job a node: else a writer in a loop could fill the memory. */
+static bool is_waiting(const struct notifier *notifier, uint64_t node)
+{
+	for (const struct notify_job *job = notifier->first; job; job = job->next)
+		if (job->finish == free_job && job->notes.first->node == node)
+			return true;
+	return false;
+}
+
+void notifier_forget(struct notifier *notifier, uint64_t node)
+{
+	struct notify_job *job = calloc(1, sizeof(*job));
+	bool waiting;
+
+	if (!job)
+		return;
+	job->finish = free_job;
+	note_content(&job->notes, node);
+	pthread_mutex_lock(&notifier->lock);
+	waiting = is_waiting(notifier, node);
+	pthread_mutex_unlock(&notifier->lock);
+	if (!waiting && job->notes.first) {
+		notifier_add(notifier, job);
+		return;
+	}
+	notes_release(&job->notes);
+	free(job);
 }

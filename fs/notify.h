@@ -51,8 +51,8 @@ struct notify_job {
 	void (*finish)(struct notify_job *job, bool told);
 };
 
-/* Starts the thread. Signals are to be blocked by the caller: the thread takes none. */
-int notifier_new(struct mount *mount, struct notifier **ret_notifier);
+/* Starts the thread; teller is the socket of its process, set before the first job. Signals are to be blocked by the caller: the thread takes none. */
+int notifier_new(struct mount *mount, const int *teller, struct notifier **ret_notifier);
 /*
  * Does what is waiting, ends the thread. What takes long is given up: it waits for a caller who waits
  * for an answer that we do not give any more. NULL is legal.
@@ -60,5 +60,11 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier);
 void notifier_free(struct notifier *notifier);
 /* Takes over the job: its notes are told to the kernel, then finish is called, from the thread. */
 void notifier_add(struct notifier *notifier, struct notify_job *job);
+/*
+ * Has the kernel forget pages and attributes of the node, some time soon; nothing waits for it.
+ * Asked for again before its turn has come it is done once. To be called on the mount's
+ * forgetter, never on the notifier of the replies.
+ */
+void notifier_forget(struct notifier *notifier, uint64_t node);
 
 #endif

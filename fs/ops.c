@@ -45,6 +45,8 @@ static void op_init(void *context, struct fuse_conn_info *connection)
 			  FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_SPLICE_MOVE;
 
 	metrics_count(&mount->metrics, MESSAGE_INIT);
+	mount->protocol_major = connection->proto_major;
+	mount->protocol_minor = connection->proto_minor;
 	connection->want = wanted & connection->capable;
 	connection->max_write = WRITE_SIZE;
 	connection->time_gran = 1;

@@ -208,11 +208,18 @@ static int write_text(struct call *call, fuse_ino_t node, const char *data, size
 	return control_file_write(call, &place, control, slice_of(data, size));
 }
 
-/* A control file's value is set by the write itself, so that echo hears of a refusal. */
+/*
+ * A control file's value is set by the write itself, so that echo hears of a refusal.
+ *
+ * A page that a program changed by mmap(2) stays in the kernel when it is refused: a locked level
+ * would show what it does not have. The kernel forgets it after the reply, which is what the
+ * page's writeback waits for.
+ */
 static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t size, off_t offset,
 		     struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_WRITE);
+	bool is_page = info->writepage;
 	struct handle *handle;
 	int err = handle_find(call.mount, info->fh, node, false, &handle);
 
@@ -227,6 +234,8 @@ static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t s
 	if (!err)
 		metrics_add(&call.mount->metrics.bytes_written, size);
 	reply_written(&call, err, size);
+	if (err && is_page)
+		notifier_forget(call.mount->forgetter, node);
 }
 
 static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)

@@ -222,7 +222,7 @@ static int set_in_tree(struct call *call, struct place *place, const char *name,
 {
 	int err = place_in_files(place) ? tree_writable(place) : 0;
 
-	if (err)
+	if (err || request_is_done())
 		return err;
 	if (is_opaque_mark(place, name))
 		return set_opaque(call, place, value);

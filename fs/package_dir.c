@@ -349,12 +349,16 @@ int package_dir_build(struct call *call, struct place *place, const char *name)
 	uint64_t directory = 0;
 	int err = against_of(call->mount, name, &against);
 
+	if (request_is_done())
+		return filespace_sync(call->mount->filespace);
 	if (err)
 		return refusal(call, place, "package", name, err);
 	if (emptying_find(watch.dirs, place->node.owner, name, &directory, NULL) == 0)
 		return -EEXIST;
 	watch_begin(&watch);
+	request_pause(); /* the record is what makes a package */
 	err = package_build(place->level, against, call->mount->store->key, call->uid, &progress);
+	request_resume();
 	watch_end(&watch);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/backup_dir.h"
 #include "fs/namespace.h"
 #include "fs/package_dir.h"
 #include "fs/place.h"
@@ -195,6 +196,8 @@ void place_path(struct place *place, const char *name, struct buffer *ret_path)
 	}
 	if (place_in_tree(place))
 		tree_path(place, ret_path);
+	else if (backup_dir_has(&place->node))
+		backup_dir_path(place, ret_path);
 	else if (place->node.kind == NODE_FIXED)
 		buffer_text(ret_path, fixed_path(&place->node));
 	else if (place->node.kind == NODE_LEVEL && place->node.number != LEVEL_DIRECTORY)

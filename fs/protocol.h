@@ -54,6 +54,9 @@
 #define PROTOCOL_VERSION     "version"
 #define PROTOCOL_KEY         "key.pub"
 
+/* In PROTOCOL_CONTROL at the root: a directory for each backup of the store. */
+#define PROTOCOL_BACKUPS     "backups"
+
 /* The overlay file system's mark of a directory in DELTA that hides what was inherited; value "y". */
 #define PROTOCOL_OPAQUE      "trusted.overlay.opaque"
 #define PROTOCOL_OPAQUE_USER "user.overlay.opaque"

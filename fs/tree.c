@@ -252,6 +252,8 @@ int tree_create(struct call *call, struct place *place, const char *name, const 
 		return err;
 	if (place->level)
 		err = window_create(place->level, place->window, place->node.number, name, &new_inode, &made);
+	else if (request_is_done())
+		err = space_lookup(place->space, place->node.number, name, &made.inode);
 	else
 		err = space_create(place->space, place->node.number, name, &new_inode, 0, &made.inode);
 	if (err)
@@ -278,6 +280,8 @@ int tree_link(struct call *call, struct place *from, struct place *place, const 
 	if (place->level)
 		err = window_link(place->level, place->window, from->node.number, place->node.number, name,
 				  &made.inode);
+	else if (request_is_done())
+		err = space_inode(place->space, from->node.number, &made.inode);
 	else
 		err = space_link(place->space, from->node.number, place->node.number, name, 0, &made.inode);
 	if (err)
@@ -297,7 +301,7 @@ int tree_unlink(struct call *call, struct place *place, const char *name)
 
 	if (place->level)
 		err = window_unlink(place->level, place->window, place->node.number, name);
-	else
+	else if (!request_is_done())
 		err = space_unlink(place->space, place->node.number, name);
 	if (!err)
 		note_change(call, place, name, before);
@@ -313,7 +317,7 @@ int tree_rmdir(struct call *call, struct place *place, const char *name)
 		return err;
 	if (place->level)
 		err = window_rmdir(place->level, place->window, place->node.number, name);
-	else
+	else if (!request_is_done())
 		err = space_rmdir(place->space, place->node.number, name);
 	if (!err)
 		note_change(call, place, name, before);
@@ -339,7 +343,7 @@ int tree_rename(struct call *call, struct place *from, const char *name, struct 
 	if (from->level)
 		err = window_rename(from->level, from->window, from->node.number, name, to->node.number,
 				    new_name, flags);
-	else
+	else if (!request_is_done())
 		err = space_rename(from->space, from->node.number, name, to->node.number, new_name, flags, 0);
 	if (err)
 		return err;

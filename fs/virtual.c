@@ -9,6 +9,7 @@
 #include "fs/node.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
+#include "fs/version.h"
 #include "fs/virtual.h"
 
 static int render_svcstat(struct mount *mount, struct buffer *ret_text)
@@ -36,6 +37,8 @@ static int render_version(struct mount *mount, struct buffer *ret_text)
 {
 	buffer_printf(ret_text, "csmfs %s\nformat %d\nrelease %s\nuuid %s\n", CSMFS_VERSION, STORE_FORMAT_VERSION,
 		      filespace_release(mount->filespace), mount->store->uuid);
+	buffer_printf(ret_text, "protocol %u.%u\n", mount->protocol_major, mount->protocol_minor);
+	version_libraries(ret_text);
 	return 0;
 }
 

@@ -20,14 +20,15 @@
 
 #include "fs/channel.h"
 #include "fs/confine.h"
-#include "fs/forgetter.h"
 #include "fs/handover.h"
 #include "fs/loop.h"
 #include "fs/mount.h"
 #include "fs/mountpoint.h"
 #include "fs/ops.h"
 #include "fs/options.h"
+#include "fs/teller.h"
 #include "fs/upkeep.h"
+#include "fs/version.h"
 #include "fs/worker.h"
 #include "store/base/log.h"
 
@@ -41,7 +42,7 @@ struct worker {
 	struct store *store;
 	struct mount *mount;
 	struct upkeep *upkeep;
-	int device, spare, forgetter;
+	int device, spare, tellers[2];
 	bool is_ready;
 };
 
@@ -74,12 +75,13 @@ static int open_store(struct worker *worker)
 {
 	const struct options *options = worker->options;
 	bool resumed = worker->handover->resumed;
+	struct store_session session = { .unstored_fd = options->role.unstored, .resumed = resumed };
 	_cleanup_free_ char *message = NULL;
 	int err = -EAGAIN;
 
 	for (int i = 0; i < (resumed ? LOCK_TRIES_RESUMED : LOCK_TRIES); i++) {
 		free(take_pointer(&message));
-		err = store_open(options->store, options->cache_bytes, &worker->store, &message);
+		err = store_open_session(options->store, options->cache_bytes, &session, &worker->store, &message);
 		if (err != -CSM_STORE_BUSY || (!resumed && mountpoint_has_store(options->store)))
 			break;
 		usleep(LOCK_PAUSE_US);
@@ -112,7 +114,9 @@ static int get_device(struct worker *worker)
 		err = channel_receive(channel, &word, &worker->device);
 	if (!err && (word != CHANNEL_DEVICE || worker->device < 0))
 		err = -EPROTO;
-	return err ? err : forgetter_give_device(worker->forgetter, worker->device);
+	for (int i = 0; !err && i < 2; i++)
+		err = teller_give_device(worker->tellers[i], worker->device);
+	return err;
 }
 
 /* ---- the session ---- */
@@ -136,6 +140,7 @@ static void on_ready(void *context)
 	if (!worker->options->foreground && !worker->handover->resumed)
 		leave_terminal();
 	worker->is_ready = true;
+	version_log(worker->mount);
 	if (channel_send(worker->options->role.channel, CHANNEL_READY, -1))
 		log_line(LOG_LEVEL_WARNING, "nobody waits for the mount any more");
 }
@@ -190,7 +195,7 @@ static int serve_session(struct worker *worker)
 	if (!session)
 		return -EINVAL;
 	worker->mount->session = session;
-	worker->mount->forgetter = worker->forgetter;
+	memcpy(worker->mount->tellers, worker->tellers, sizeof(worker->tellers));
 	snprintf(place, sizeof(place), "/dev/fd/%d", worker->device);
 	result = fuse_session_mount(session, place) == 0 ? serve(worker) : -EIO;
 	mount_close(take_pointer(&worker->mount));
@@ -234,13 +239,15 @@ static int begin(struct worker *worker)
 	fcntl(options->role.handover, F_SETFD, FD_CLOEXEC);
 	fcntl(options->role.unstored, F_SETFD, FD_CLOEXEC);
 	worker->spare = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	err = forgetter_start(&worker->forgetter);
+	err = teller_start(&worker->tellers[0]);
+	if (!err)
+		err = teller_start(&worker->tellers[1]);
 	return err ? err : handover_open(options->role.handover, &worker->handover);
 }
 
 enum worker_end worker_run(const struct options *options)
 {
-	struct worker worker = { .options = options, .device = -1, .spare = -1, .forgetter = -1 };
+	struct worker worker = { .options = options, .device = -1, .spare = -1, .tellers = { -1, -1 } };
 	int result = begin(&worker);
 
 	if (!result && !options->foreground && worker.handover->resumed)

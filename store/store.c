@@ -51,6 +51,7 @@ static struct store *store_new(const char *path)
 			return NULL;
 		}
 	}
+	pthread_mutex_init(&store->backups, NULL);
 	return store;
 }
 
@@ -92,6 +93,7 @@ void store_close(struct store *store)
 	close_rooms(store);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	pthread_mutex_destroy(&store->backups);
 	free(store->path);
 	free(store);
 }
@@ -132,11 +134,15 @@ static int take_lock(struct store *store)
 	return err;
 }
 
-static int open_rooms(struct store *store, size_t cache_bytes)
+static const struct store_session no_session = { .unstored_fd = -1, .resumed = false };
+
+static int open_rooms(struct store *store, size_t cache_bytes, const struct store_session *session)
 {
 	int err = chunks_new(store->engine.blobs, cache_bytes, &store->chunks);
 
-	return err ? err : trees_open(store->engine.kv, store->chunks, &store->trees);
+	return err ? err
+		   : trees_open_session(store->engine.kv, store->chunks, session->unstored_fd,
+					session->resumed, &store->trees);
 }
 
 static int open_engine(struct store *store, bool create, char **ret_message)
@@ -191,8 +197,8 @@ static char *message_of(const char *path, int code, const struct superblock *sup
 	return size < 0 ? NULL : text;
 }
 
-static int open_at(const char *path, size_t cache_bytes, struct superblock *superblock,
-		   struct store **ret_store, char **ret_words)
+static int open_at(const char *path, size_t cache_bytes, const struct store_session *session,
+		   struct superblock *superblock, struct store **ret_store, char **ret_words)
 {
 	_cleanup_(cleanup_store) struct store *store = NULL;
 	int err = superblock_read(path, superblock);
@@ -207,7 +213,7 @@ static int open_at(const char *path, size_t cache_bytes, struct superblock *supe
 	if (!err)
 		err = blame(open_engine(store, false, ret_words), "db has no database", ret_words);
 	if (!err)
-		err = open_rooms(store, cache_bytes);
+		err = open_rooms(store, cache_bytes, session);
 	if (!err)
 		err = blame(load_key(store), "key.pem is not a private key", ret_words);
 	if (!err)
@@ -215,15 +221,21 @@ static int open_at(const char *path, size_t cache_bytes, struct superblock *supe
 	return err;
 }
 
-int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message)
+int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,
+		       struct store **ret_store, char **ret_message)
 {
 	_cleanup_free_ char *words = NULL;
 	struct superblock superblock = { 0 };
-	int err = open_at(path, cache_bytes, &superblock, ret_store, &words);
+	int err = open_at(path, cache_bytes, session, &superblock, ret_store, &words);
 
 	if (err && ret_message)
 		*ret_message = message_of(path, err, &superblock, words);
 	return err;
+}
+
+int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message)
+{
+	return store_open_session(path, cache_bytes, &no_session, ret_store, ret_message);
 }
 
 /* ---- making a store ---- */
@@ -295,6 +307,22 @@ static int create_key(struct store *store)
 	return path ? sign_key_create(path) : -ENOMEM;
 }
 
+/* That there is a directory of that name is on disk, too; what is in it is, by those who made it. */
+static int sync_name_of(const char *path)
+{
+	_cleanup_free_ char *parent = path_in(path, "..");
+	int fd, err;
+
+	if (!parent)
+		return -ENOMEM;
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = fsync(fd) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 /* With the lock held and nothing but the lock in the directory. */
 static int fill_new(struct store *store, const char *release)
 {
@@ -304,7 +332,7 @@ static int fill_new(struct store *store, const char *release)
 	if (!err)
 		err = open_engine(store, true, NULL);
 	if (!err)
-		err = open_rooms(store, MEMORY_CACHE_BYTES);
+		err = open_rooms(store, MEMORY_CACHE_BYTES, &no_session);
 	if (!err)
 		err = filespace_create(store->trees, release);
 	if (!err)
@@ -334,7 +362,9 @@ static int make_new(const char *path, const char *release)
 			remove_made_directory(store);
 		return err;
 	}
-	err = fill_new(store, release);
+	err = made_directory ? sync_name_of(path) : 0;
+	if (!err)
+		err = fill_new(store, release);
 	if (err) {
 		close_rooms(store); /* the database first; the lock is kept to the end */
 		remove_half_made(path, made_directory);
@@ -374,7 +404,7 @@ int store_open_memory(const char *release, struct store **ret_store)
 		return -ENOMEM;
 	err = engine_memory_open(&store->engine);
 	if (!err)
-		err = open_rooms(store, MEMORY_CACHE_BYTES);
+		err = open_rooms(store, MEMORY_CACHE_BYTES, &no_session);
 	if (!err)
 		err = sign_key_generate(&store->key);
 	if (!err)

@@ -6,15 +6,19 @@
  *   STORE/lock          flock'ed by the process that has the store open
  *   STORE/key.pem       Ed25519 private key, 0600
  *   STORE/db/           RocksDB
+ *   STORE/backups/      copies of the store as it was; each is a store (backup.h)
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "store/backup.h"
 #include "store/base/error.h"
 #include "store/level/level.h"
 #include "store/level/window.h"
 #include "store/package/package.h"
+#include "store/request/request.h"
 #include "store/system/system.h"
+#include "store/version.h"
 
 #define STORE_FORMAT_VERSION 1
 
@@ -26,6 +30,7 @@ struct store {
 	struct chunks *chunks;
 	struct trees *trees;
 	struct sign_key *key;
+	pthread_mutex_t backups; /* held while a backup is made or dropped (backup.h) */
 };
 
 /*
@@ -38,6 +43,14 @@ int store_create(const char *path, const char *release);
  * NULL) then gets one line for a person, freed by the caller. A store is opened by one process.
  */
 int store_open(const char *path, size_t cache_bytes, struct store **ret_store, char **ret_message);
+/* What a process that is one of several, each going on where the one before it ended, was given. */
+struct store_session {
+	int unstored_fd; /* memory for written bytes that are not stored, which outlives us; or -1 */
+	bool resumed;	 /* the kernel's mount was served by a process before us */
+};
+/* The same in a session; also -CSM_UNSTORED_NEWER, -CSM_UNSTORED_DAMAGED. The descriptor stays the caller's. */
+int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,
+		       struct store **ret_store, char **ret_message);
 /* In memory, for tests: an empty store with one release. */
 int store_open_memory(const char *release, struct store **ret_store);
 void store_close(struct store *store);

@@ -19,7 +19,6 @@
 #include "store/base/error.h"
 #include "store/store.h"
 
-#define SUPERBLOCK_NAME	    "csmfs.store"
 #define SUPERBLOCK_NEW	    "csmfs.store.new"
 #define SUPERBLOCK_SIZE_MAX 4096
 #define FIRST_LINES	    "csmfs store\nformat "

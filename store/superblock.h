@@ -11,7 +11,8 @@
 
 #include "store/base/buffer.h"
 
-#define UUID_TEXT_SIZE 37
+#define SUPERBLOCK_NAME "csmfs.store"
+#define UUID_TEXT_SIZE  37
 
 struct superblock {
 	uint32_t format;

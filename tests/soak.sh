@@ -22,6 +22,11 @@ for ((done = 0; done < kills; done += 20)); do
 	BUILD=$BUILD SEED=$((seed + done)) CYCLES=20 LIMIT=${LIMIT:-1200} \
 		tests/run-mounted.sh tests/mount/crash/kill-nine-under-load || bad=1
 done
+# some three minutes: random operations on files and names against models, others each time
+for ((turn = 0; turn < 3; turn++)); do
+	BUILD=$BUILD SEED=$((seed + turn * 100)) OPERATIONS=10000 CYCLES=50 LIMIT=${LIMIT:-1200} \
+		tests/run-mounted.sh tests/mount/random/ || bad=1
+done
 for story in tests/long/*.sh; do
 	echo "${story#tests/}"
 	BUILD=$BUILD timeout --foreground "${LIMIT:-3600}" "$story" || bad=1

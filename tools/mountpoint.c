@@ -137,6 +137,11 @@ int mountpoint_system(const struct mountpoint *mount, const char *name, char **r
 	return find_entry(mount, PROTOCOL_SYSTEMS, name, ret_exact);
 }
 
+int mountpoint_backup(const struct mountpoint *mount, const char *name, char **ret_exact)
+{
+	return find_entry(mount, PROTOCOL_CONTROL "/" PROTOCOL_BACKUPS, name, ret_exact);
+}
+
 int mountpoint_link(const struct mountpoint *mount, const char *system, const char *link,
 		    char **ret_level)
 {

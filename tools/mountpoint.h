@@ -42,11 +42,12 @@ int mountpoint_attribute(const struct mountpoint *mount, const char *object, con
 			 char **ret_value);
 
 /*
- * The name of a level or a system as it is written in the mount; asked without regard to
+ * The name of a level, a system or a backup as it is written in the mount; asked without regard to
  * case. The caller frees. -ENOENT.
  */
 int mountpoint_level(const struct mountpoint *mount, const char *name, char **ret_exact);
 int mountpoint_system(const struct mountpoint *mount, const char *name, char **ret_exact);
+int mountpoint_backup(const struct mountpoint *mount, const char *name, char **ret_exact);
 
 /* The level a system's link (test, production, previous) names. The caller frees. -ENOENT: no such link. */
 int mountpoint_link(const struct mountpoint *mount, const char *system, const char *link,

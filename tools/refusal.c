@@ -76,13 +76,15 @@ static bool has_part(const char *object, size_t size, const char *word, size_t w
 	return false;
 }
 
-/* The part of a path in the mount that names the level or the system. */
+/* The part of a path in the mount that names the level, the system or the backup. */
 static const char *subject_of(const char *name, size_t *ret_size)
 {
-	size_t folder = strlen(PROTOCOL_SYSTEMS);
+	static const char *const folders[] = { PROTOCOL_SYSTEMS "/",
+					       PROTOCOL_CONTROL "/" PROTOCOL_BACKUPS "/" };
 
-	if (strncmp(name, PROTOCOL_SYSTEMS "/", folder + 1) == 0)
-		name += folder + 1;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (strncmp(name, folders[i], strlen(folders[i])) == 0)
+			name += strlen(folders[i]);
 	*ret_size = strcspn(name, "/");
 	return name;
 }

@@ -39,6 +39,9 @@ static const struct action_row {
 	{ ACTION_SYSTEM_PUT2PROD, true, system_put2prod_plan },
 	{ ACTION_SYSTEM_ROLLBACK, true, system_rollback_plan },
 	{ ACTION_SYSTEM_QUERY, true, system_query },
+	{ ACTION_BACKUP_ADD, true, backup_add_plan },
+	{ ACTION_BACKUP_DELETE, true, backup_delete_plan },
+	{ ACTION_BACKUP_QUERY, true, backup_query },
 };
 
 static const struct action_row *find_action(enum action action)

@@ -35,6 +35,9 @@ enum exit_code system_test_plan(struct session *session);
 enum exit_code system_put2prod_plan(struct session *session);
 enum exit_code system_rollback_plan(struct session *session);
 enum exit_code system_query(struct session *session);
+enum exit_code backup_add_plan(struct session *session);
+enum exit_code backup_delete_plan(struct session *session);
+enum exit_code backup_query(struct session *session);
 
 /* ---- what several verbs look up (servmgr_names.c); each prints why it could not ---- */
 

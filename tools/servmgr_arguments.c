@@ -24,7 +24,8 @@ enum operand {
 	WANTS_SYSTEM_LAST = 8, /* send: level, then system */
 	WANTS_LOCK = 16,
 	WANTS_STATE = 32,
-	OPTIONAL = 64, /* names may be missing from the end */
+	WANTS_BACKUP = 64,
+	OPTIONAL = 128, /* names may be missing from the end */
 };
 
 struct verb {
@@ -66,6 +67,9 @@ static const struct verb verbs[] = {
 	  "system rollback VRM SYSTEM" },
 	{ "system", "query", ACTION_SYSTEM_QUERY, WANTS_RELEASE | WANTS_SYSTEM | OPTIONAL,
 	  "system query [VRM] [SYSTEM]" },
+	{ "backup", "add", ACTION_BACKUP_ADD, WANTS_BACKUP, "backup add BACKUP" },
+	{ "backup", "delete", ACTION_BACKUP_DELETE, WANTS_BACKUP, "backup delete BACKUP" },
+	{ "backup", "query", ACTION_BACKUP_QUERY, WANTS_BACKUP | OPTIONAL, "backup query [BACKUP]" },
 };
 
 /* z/VM's verbs that need no command here, and what does it instead. */
@@ -353,6 +357,9 @@ static int take_name(struct request *request, enum operand operand, char *word, 
 	case WANTS_SYSTEM:
 	case WANTS_SYSTEM_LAST:
 		request->system = word;
+		return 0;
+	case WANTS_BACKUP:
+		request->backup = word;
 		return 0;
 	case WANTS_LOCK:
 		return take_lock(request, word, ret_message);

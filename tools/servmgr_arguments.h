@@ -30,6 +30,9 @@ enum action {
 	ACTION_SYSTEM_PUT2PROD,
 	ACTION_SYSTEM_ROLLBACK,
 	ACTION_SYSTEM_QUERY,
+	ACTION_BACKUP_ADD,
+	ACTION_BACKUP_DELETE,
+	ACTION_BACKUP_QUERY,
 };
 
 /* What was not said is NULL. Texts belong to the request, or to argv. */
@@ -41,6 +44,7 @@ struct request {
 	const char *release; /* three digits */
 	const char *level;   /* as typed */
 	const char *system;  /* as typed */
+	const char *backup;  /* as typed */
 	const char *basedon, *against;
 	const char *lock;  /* "on" or "off" */
 	const char *state; /* upper case */

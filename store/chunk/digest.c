@@ -11,6 +11,7 @@
 #include "store/chunk/digest.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -81,6 +82,11 @@ struct digest digest_of(struct slice bytes)
 	need(EVP_DigestUpdate(context, bytes.data, bytes.size) == 1, "update");
 	finish(context, &digest);
 	return digest;
+}
+
+const char *digest_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
 }
 
 void digest_text(const struct digest *digest, char ret_text[DIGEST_TEXT_SIZE])

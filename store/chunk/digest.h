@@ -15,6 +15,8 @@ struct digest {
 };
 
 struct digest digest_of(struct slice bytes);
+/* The version of libcrypto in use, in its own words. */
+const char *digest_library(void);
 void digest_text(const struct digest *digest, char ret_text[DIGEST_TEXT_SIZE]);
 /* 0, or -EINVAL when text is not 64 hex digits. */
 int digest_parse(const char *text, struct digest *ret_digest);

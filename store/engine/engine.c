@@ -144,6 +144,11 @@ int kv_sync(struct kv *kv)
 	return kv->ops->sync(kv);
 }
 
+int kv_checkpoint(struct kv *kv, const char *path)
+{
+	return kv->ops->checkpoint(kv, path);
+}
+
 void kv_stats(struct kv *kv, struct kv_stats *ret_stats)
 {
 	*ret_stats = (struct kv_stats){ 0 };

@@ -86,6 +86,14 @@ struct kv_ops {
 	 * Calls that meet share one disk write.
 	 */
 	int (*sync)(struct kv *kv);
+	/*
+	 * Copies both engines as they are at one moment between call and return into the directory
+	 * path, which must not exist; engine_rocksdb_open() opens it. The moment is a place in the
+	 * order of commits, puts and removals: all before it are in the copy, none after it is.
+	 * Others go on meanwhile. On disk when it returns, but for the entry of path itself; after
+	 * a failure nothing is left. -EOPNOTSUPP when there is nothing on disk to copy.
+	 */
+	int (*checkpoint)(struct kv *kv, const char *path);
 	void (*stats)(struct kv *kv, struct kv_stats *ret_stats);
 	/* Syncs what it can and frees. Nobody else may use kv any more. */
 	void (*close)(struct kv *kv);
@@ -120,6 +128,7 @@ int kv_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **ret_iter);
 /* An empty batch succeeds without a call to the engine. */
 int kv_commit(struct kv *kv, const struct kv_batch *batch);
 int kv_sync(struct kv *kv);
+int kv_checkpoint(struct kv *kv, const char *path);
 void kv_stats(struct kv *kv, struct kv_stats *ret_stats);
 /* close(NULL) and free(NULL) are legal. */
 void kv_close(struct kv *kv);
@@ -212,6 +221,9 @@ int engine_memory_open(struct engine *ret_engine);
  */
 int engine_rocksdb_open(const char *path, bool create, struct engine *ret_engine,
 			char **ret_message);
+
+/* The version of RocksDB that is in use, as "7.8.3", or the name of its file when that does not tell. */
+void engine_rocksdb_version(struct buffer *ret_text);
 
 /* Closes blobs, then kv. */
 void engine_close(struct engine *engine);

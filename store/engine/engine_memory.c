@@ -153,6 +153,13 @@ static size_t map_bytes(const struct treap *map)
 	return total;
 }
 
+static int memory_checkpoint(struct kv *kv, const char *path)
+{
+	(void)kv;
+	(void)path;
+	return -EOPNOTSUPP;
+}
+
 static void memory_stats(struct kv *kv, struct kv_stats *ret_stats)
 {
 	struct memory *memory = memory_of_kv(kv);
@@ -258,6 +265,7 @@ static const struct kv_ops memory_kv_ops = {
 	.iter_new = memory_iter_new,
 	.commit = memory_commit,
 	.sync = memory_sync,
+	.checkpoint = memory_checkpoint,
 	.stats = memory_stats,
 	.close = memory_close,
 };

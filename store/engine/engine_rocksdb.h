@@ -81,6 +81,8 @@ int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struc
 	      struct buffer *ret_value);
 
 int rocks_sync(struct rocks *rocks);
+/* kv_checkpoint() */
+int rocks_checkpoint(struct rocks *rocks, const char *path);
 /* What the memtables hold goes to files, so that the log is empty. A failure is logged only. */
 void rocks_flush(struct rocks *rocks);
 /* Bytes in the memtables. */

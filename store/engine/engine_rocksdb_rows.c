@@ -271,6 +271,11 @@ static int rows_sync(struct kv *kv)
 	return rocks_sync(rocks_of_kv(kv));
 }
 
+static int rows_checkpoint(struct kv *kv, const char *path)
+{
+	return rocks_checkpoint(rocks_of_kv(kv), path);
+}
+
 static void rows_stats(struct kv *kv, struct kv_stats *ret_stats)
 {
 	struct rocks *rocks = rocks_of_kv(kv);
@@ -291,6 +296,7 @@ const struct kv_ops rocks_kv_ops = {
 	.iter_new = rows_iter_new,
 	.commit = rows_commit,
 	.sync = rows_sync,
+	.checkpoint = rows_checkpoint,
 	.stats = rows_stats,
 	.close = rows_close,
 };

@@ -109,6 +109,7 @@ static int delete_now(struct level *level)
 	if (err)
 		return err;
 	err = fill_batch(level, &batch);
+	request_decide(&batch);
 	if (!err)
 		err = kv_commit(kv, &batch);
 	if (err) {
@@ -117,7 +118,7 @@ static int delete_now(struct level *level)
 	}
 	forget(level);
 	remove_directories(level->filespace, &directories);
-	return kv_sync(kv);
+	return 0;
 }
 
 int level_delete(struct level *level, uint32_t uid,

@@ -6,6 +6,7 @@
 #define STORE_LEVEL_DELTA_H
 
 #include "store/level/window.h"
+#include "store/request/request.h"
 
 /* One moment of a level and its base. delta_open() ... delta_close(). */
 struct delta {
@@ -49,5 +50,13 @@ int delta_rmdir(struct level *level, uint64_t dir, const char *name);
 int delta_rename(struct level *level, uint64_t dir, const char *name, uint64_t new_dir,
 		 const char *new_name, unsigned rename_flags);
 int delta_set_opaque(struct level *level, uint64_t dir);
+/*
+ * What may be missing behind an operation that was carried out (request_is_done()) when its process
+ * died. Each may be done twice.
+ */
+int delta_finish_create(struct level *level, uint64_t dir, const char *name,
+			const struct new_inode *new_inode);
+int delta_finish_remove(struct level *level, uint64_t dir, const char *name);
+int delta_finish_rename(struct level *level, uint64_t dir, const char *name);
 
 #endif

@@ -248,6 +248,20 @@ static int load(struct filespace *filespace)
 	return err;
 }
 
+/* For trees_take_over(): spaces open when first used, and what is unstored must not wait for that. */
+static int open_space_of(void *context, uint32_t space_id)
+{
+	_cleanup_(cleanup_level) struct level *level = NULL;
+	struct filespace *filespace = context;
+	struct space *space;
+	int err;
+
+	if (space_id == filespace->record.files_id)
+		return 0; /* it is open */
+	err = filespace_level_by_id(filespace, space_id, &level);
+	return err ? err : level_space(level, &space);
+}
+
 int filespace_open(struct trees *trees, const char *release, struct filespace **ret_filespace)
 {
 	struct filespace *filespace;
@@ -263,11 +277,13 @@ int filespace_open(struct trees *trees, const char *release, struct filespace **
 	pthread_mutex_init(&filespace->changes, NULL);
 	pthread_rwlock_init(&filespace->table_lock, NULL);
 	err = load(filespace);
-	if (err)
+	if (err) {
 		filespace_close(filespace);
-	else
-		*ret_filespace = filespace;
-	return err;
+		return err;
+	}
+	trees_take_over(trees, open_space_of, filespace);
+	*ret_filespace = filespace;
+	return 0;
 }
 
 void filespace_close(struct filespace *filespace)

@@ -259,7 +259,7 @@ int level_store_record(struct level *level, struct level_record *record, struct 
 	pthread_mutex_lock(&level->lock);
 	level_adopt(level, record);
 	pthread_mutex_unlock(&level->lock);
-	return kv_sync(kv);
+	return 0;
 }
 
 struct sealing {
@@ -298,7 +298,7 @@ int level_log(struct level *level, uint32_t uid, const char *operation, int code
 	      const char *detail)
 {
 	oplog_add(level->filespace->oplog, uid, operation, level->record.name, code, detail);
-	return code;
+	return code ? code : kv_sync(filespace_kv(level->filespace));
 }
 
 void level_log_refusal(struct level *level, uint32_t uid, const char *operation, const char *path,

@@ -16,6 +16,7 @@
 #include "store/base/error.h"
 #include "store/level/level.h"
 #include "store/level/level_format.h"
+#include "store/request/request.h"
 
 struct filespace {
 	struct trees *trees; /* immutable, not owned */
@@ -80,7 +81,7 @@ void level_put_record(struct filespace *filespace, const struct level_record *re
  */
 void level_adopt(struct level *level, struct level_record *record);
 /*
- * Commits batch with the record in it, adopts the record when that succeeded, syncs. Under changes.
+ * Commits batch with the record in it, adopts the record when that succeeded. Under changes.
  */
 int level_store_record(struct level *level, struct level_record *record, struct kv_batch *batch);
 /* Seals the level's space, with the record of its new tip. Under changes. */
@@ -96,7 +97,10 @@ struct space *level_open_space(struct level *level);
 int level_frozen_code(const struct level_record *record);
 /* 1 when some level has a package against level id, 0 when none (package_record.c). */
 int packages_against(struct filespace *filespace, uint32_t id);
-/* One line of the control log; gives code back. */
+/*
+ * Ends every operation on a level: one line of the control log, and with code 0 what was done and
+ * the line are on disk together. Gives code back, or why that failed.
+ */
 int level_log(struct level *level, uint32_t uid, const char *operation, int code,
 	      const char *detail);
 

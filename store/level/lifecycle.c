@@ -74,16 +74,22 @@ static int add(struct filespace *filespace, const char *name, uint32_t uid,
 	if (err)
 		return err;
 	level_put_record(filespace, &level->record, &batch);
+	request_decide(&batch);
 	err = kv_commit(filespace_kv(filespace), &batch);
 	if (err)
 		return err;
 	level->parent = level_ref(filespace->base);
 	filespace->base->children++;
 	table_insert(filespace, level_ref(level));
-	err = kv_sync(filespace_kv(filespace));
-	if (!err)
-		*ret_level = take_pointer(&level);
-	return err;
+	*ret_level = take_pointer(&level);
+	return 0;
+}
+
+static int find_added(struct filespace *filespace, const char *name, struct level **ret_level)
+{
+	int err = filespace_level(filespace, name, ret_level);
+
+	return err ? err : kv_sync(filespace_kv(filespace));
 }
 
 int level_add(struct filespace *filespace, const char *name, uint32_t uid, struct level **ret_level)
@@ -91,9 +97,11 @@ int level_add(struct filespace *filespace, const char *name, uint32_t uid, struc
 	int err;
 
 	WITH_MUTEX(&filespace->changes);
+	if (request_is_done())
+		return find_added(filespace, name, ret_level);
 	err = add(filespace, name, uid, ret_level);
 	oplog_add(filespace->oplog, uid, "add", name, err, NULL);
-	return err;
+	return err ? err : kv_sync(filespace_kv(filespace));
 }
 
 /* ---- another parent ---- */
@@ -189,7 +197,7 @@ static int move_to(struct level *level, struct level *parent, version_id held)
 	err = stand_on(level, parent, &next);
 	if (err) /* nothing more may be written to versions that are dropped by now */
 		space_freeze(level->space, err);
-	return err ? err : kv_sync(filespace_kv(filespace));
+	return err;
 }
 
 static int check_new_parent(struct level *level, struct level *parent)

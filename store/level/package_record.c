@@ -130,8 +130,8 @@ static int record_package(struct level *level, const struct package_record *reco
 	record_key_against(&key, 'Q', release, level->record.id, against);
 	last_record_encode(&record->id, &last);
 	kv_batch_put(&batch, record_key_slice(&key), buffer_slice(&last));
-	err = kv_commit(kv, &batch);
-	return err ? err : kv_sync(kv);
+	request_decide(&batch);
+	return kv_commit(kv, &batch);
 }
 
 /* "from OTHER" for the control log; NULL for BASE. */
@@ -171,8 +171,7 @@ static int forget_package(struct level *level, uint32_t against)
 	record_key_against(&key, 'P', level->filespace->release, level->record.id,
 			   existing.against);
 	kv_batch_delete(&batch, record_key_slice(&key));
-	err = kv_commit(kv, &batch);
-	return err ? err : kv_sync(kv);
+	return kv_commit(kv, &batch);
 }
 
 int level_forget_package(struct level *level, uint32_t against, uint32_t uid)

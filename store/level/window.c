@@ -118,6 +118,17 @@ int window_list(struct level *level, enum window window, uint64_t dir, window_li
 	return err ? err : delta_each(&delta, dir, base_dir, each, context);
 }
 
+/* It is there already: it was made for this request. */
+static int made(struct level *level, enum window window, uint64_t dir, const char *name,
+		const struct new_inode *new_inode, struct window_entry *ret_entry)
+{
+	int err = 0;
+
+	if (window == WINDOW_DELTA)
+		err = delta_finish_create(level, dir, name, new_inode);
+	return err ? err : window_lookup(level, window, dir, name, ret_entry);
+}
+
 int window_create(struct level *level, enum window window, uint64_t dir, const char *name,
 		  const struct new_inode *new_inode, struct window_entry *ret_entry)
 {
@@ -125,6 +136,8 @@ int window_create(struct level *level, enum window window, uint64_t dir, const c
 	struct space *space;
 	int err = level_space(level, &space);
 
+	if (!err && request_is_done())
+		return made(level, window, dir, name, new_inode, ret_entry);
 	if (!err)
 		err = space_frozen(space); /* a locked level says so before anything else */
 	if (!err && !(whiteout && window == WINDOW_DELTA)) /* a component is deleted at the top */
@@ -146,6 +159,8 @@ int window_link(struct level *level, enum window window, uint64_t number, uint64
 	struct inode inode;
 	int err = level_space(level, &space);
 
+	if (!err && request_is_done())
+		return space_inode(space, number, ret_inode);
 	if (!err)
 		err = space_frozen(space);
 	if (!err)
@@ -161,11 +176,18 @@ int window_link(struct level *level, enum window window, uint64_t number, uint64
 	return space_link(space, number, dir, name, 0, ret_inode);
 }
 
+static int removed(struct level *level, enum window window, uint64_t dir, const char *name)
+{
+	return window == WINDOW_DELTA ? delta_finish_remove(level, dir, name) : 0;
+}
+
 int window_unlink(struct level *level, enum window window, uint64_t dir, const char *name)
 {
 	struct space *space;
 	int err = level_space(level, &space);
 
+	if (!err && request_is_done())
+		return removed(level, window, dir, name);
 	if (!err)
 		err = space_frozen(space);
 	if (err)
@@ -179,6 +201,8 @@ int window_rmdir(struct level *level, enum window window, uint64_t dir, const ch
 	struct space *space;
 	int err = level_space(level, &space);
 
+	if (!err && request_is_done())
+		return removed(level, window, dir, name);
 	if (!err)
 		err = space_frozen(space);
 	if (err)
@@ -194,6 +218,10 @@ int window_rename(struct level *level, enum window window, uint64_t dir, const c
 	struct inode inode;
 	int err = level_space(level, &space);
 
+	if (!err && request_is_done())
+		return window == WINDOW_DELTA && !(rename_flags & RENAME_EXCHANGE)
+			       ? delta_finish_rename(level, dir, name)
+			       : 0;
 	if (!err)
 		err = space_frozen(space);
 	if (!err)

@@ -231,7 +231,7 @@ int system_log(struct systems *systems, uint32_t uid, const char *operation, con
 	       int code, const char *detail)
 {
 	oplog_add(filespace_oplog(systems->filespace), uid, operation, object, code, detail);
-	return code;
+	return code ? code : kv_sync(trees_kv(filespace_trees(systems->filespace)));
 }
 
 static int commit(struct systems *systems, const struct system_record *record)
@@ -243,6 +243,7 @@ static int commit(struct systems *systems, const struct system_record *record)
 	record_key_id(&key, 'S', filespace_release(systems->filespace), record->info.id);
 	system_record_encode(record, &value);
 	kv_batch_put(&batch, record_key_slice(&key), buffer_slice(&value));
+	request_decide(&batch);
 	return kv_commit(trees_kv(filespace_trees(systems->filespace)), &batch);
 }
 
@@ -258,7 +259,7 @@ int system_store(struct systems *systems, struct system_record *next, uint32_t u
 	pthread_rwlock_wrlock(&systems->lock);
 	*system_record_of(systems, next->info.id) = *next;
 	pthread_rwlock_unlock(&systems->lock);
-	return kv_sync(trees_kv(filespace_trees(systems->filespace)));
+	return 0;
 }
 
 /* A directory below dir, made when it is not there. */
@@ -283,8 +284,10 @@ static int log_directory(struct systems *systems, const char *name, uint64_t *re
 	char folded[LEVEL_NAME_MAX + 1];
 	uint64_t all;
 	size_t i;
-	int err = directory_in(files, INODE_BUILD, SYSTEMS_DIRECTORY, &all);
+	int err;
 
+	REQUEST_PAUSED; /* the record is what makes a system */
+	err = directory_in(files, INODE_BUILD, SYSTEMS_DIRECTORY, &all);
 	for (i = 0; name[i]; i++)
 		folded[i] = (char)toupper((unsigned char)name[i]);
 	folded[i] = '\0';
@@ -317,13 +320,22 @@ static int add(struct systems *systems, const char *name, uint32_t uid,
 		return err;
 	insert(systems, take_pointer(&copy));
 	*ret_info = record.info;
-	return kv_sync(trees_kv(filespace_trees(systems->filespace)));
+	return 0;
+}
+
+static int find_added(struct systems *systems, const char *name, struct system_info *ret_info)
+{
+	int err = system_find(systems, name, ret_info);
+
+	return err ? err : kv_sync(trees_kv(filespace_trees(systems->filespace)));
 }
 
 int system_add(struct systems *systems, const char *name, uint32_t uid,
 	       struct system_info *ret_info)
 {
 	WITH_MUTEX(filespace_changes(systems->filespace));
+	if (request_is_done())
+		return find_added(systems, name, ret_info);
 	return system_log(systems, uid, "addsystem", name, add(systems, name, uid, ret_info), NULL);
 }
 
@@ -339,11 +351,12 @@ static int remove_system(struct systems *systems, const char *name)
 		return -ENOENT;
 	record_key_id(&key, 'S', filespace_release(systems->filespace), record->info.id);
 	kv_batch_delete(&batch, record_key_slice(&key));
+	request_decide(&batch);
 	err = kv_commit(kv, &batch);
 	if (err)
 		return err;
 	drop(systems, record);
-	return kv_sync(kv);
+	return 0;
 }
 
 int system_delete(struct systems *systems, const char *name, uint32_t uid)

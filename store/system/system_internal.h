@@ -12,6 +12,7 @@
 
 #include "store/base/cleanup.h"
 #include "store/base/error.h"
+#include "store/request/request.h"
 #include "store/system/system_format.h"
 
 struct systems {
@@ -23,9 +24,9 @@ struct systems {
 
 /* The record with that id, or NULL. Under changes or lock. */
 struct system_record *system_record_of(struct systems *systems, uint32_t id);
-/* Commits next as changed now by uid, adopts it, syncs. Under changes. */
+/* Commits next as changed now by uid, adopts it. Under changes. */
 int system_store(struct systems *systems, struct system_record *next, uint32_t uid);
-/* One line of the control log; gives code back. */
+/* As level_log(). */
 int system_log(struct systems *systems, uint32_t uid, const char *operation, const char *object,
 	       int code, const char *detail);
 /* The place of an attribute, or -CSM_ATTRIBUTE_UNKNOWN (attribute.c). */

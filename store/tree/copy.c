@@ -39,6 +39,19 @@ static int list_names(struct view *view, uint64_t dir, struct names *ret_names)
 	return !err && buffer_failed(&ret_names->text) ? -ENOMEM : err;
 }
 
+static int remove_all(struct space *space, uint64_t dir, const char *name, int depth);
+
+static int remove_below(struct space *space, uint64_t dir, const struct names *names, int depth)
+{
+	int err = 0;
+
+	REQUEST_PAUSED; /* who asked for it is served when the top goes */
+	for (size_t at = 0; !err && at < names->text.size;
+	     at += strlen((char *)names->text.data + at) + 1)
+		err = remove_all(space, dir, (char *)names->text.data + at, depth + 1);
+	return err;
+}
+
 static int remove_all(struct space *space, uint64_t dir, const char *name, int depth)
 {
 	_cleanup_(release_names) struct names names = { BUFFER_INIT, 0 };
@@ -56,9 +69,8 @@ static int remove_all(struct space *space, uint64_t dir, const char *name, int d
 	if (!S_ISDIR(inode.mode))
 		return space_unlink(space, dir, name);
 	err = list_names(view, number, &names);
-	for (size_t at = 0; !err && at < names.text.size;
-	     at += strlen((char *)names.text.data + at) + 1)
-		err = remove_all(space, number, (char *)names.text.data + at, depth + 1);
+	if (!err)
+		err = remove_below(space, number, &names, depth);
 	return err ? err : space_rmdir(space, dir, name);
 }
 
@@ -171,6 +183,18 @@ int space_stage_name(struct space *space, char ret_name[STAGE_NAME_SIZE])
 	return err;
 }
 
+static void drop_stage(struct space *space, const char *stage)
+{
+	REQUEST_PAUSED;
+	space_remove_all(space, INODE_STAGE, stage);
+}
+
+static int copy_to_stage(struct space *space, struct view *view, uint64_t number, const char *stage)
+{
+	REQUEST_PAUSED;
+	return copy_tree(space, view, number, INODE_STAGE, stage, 0, 0);
+}
+
 int space_copy_from(struct space *space, struct view *view, uint64_t number, uint64_t dir,
 		    const char *name, enum edit_flags flags)
 {
@@ -185,10 +209,10 @@ int space_copy_from(struct space *space, struct view *view, uint64_t number, uin
 	err = space_stage_name(space, stage);
 	if (err)
 		return err;
-	err = copy_tree(space, view, number, INODE_STAGE, stage, 0, 0);
+	err = copy_to_stage(space, view, number, stage);
 	if (!err)
 		err = space_rename(space, INODE_STAGE, stage, dir, name, RENAME_NOREPLACE, flags);
 	if (err)
-		space_remove_all(space, INODE_STAGE, stage);
+		drop_stage(space, stage);
 	return err;
 }

@@ -398,8 +398,10 @@ int edit_commit(struct edit *edit)
 
 	for (size_t i = 0; !err && i < edit->staged_count; i++)
 		err = write_staged(edit, edit->staged[i]);
-	if (!err)
+	if (!err) {
+		request_decide_edit(&edit->batch);
 		err = kv_commit(space->trees->kv, &edit->batch);
+	}
 	edit->committed = !err;
 	if (!err)
 		atomic_fetch_add_explicit(&space->trees->commits, 1, memory_order_relaxed);

@@ -91,6 +91,12 @@ static struct file *file_take(struct space *space, uint64_t number)
 
 /* ---- open and close ---- */
 
+/* The kernel may have it open from a process before us. */
+static bool is_unknown(struct space *space, uint64_t number)
+{
+	return number < space->trees->unknown_before;
+}
+
 int file_open(struct space *space, uint64_t number, struct file **ret_file)
 {
 	_cleanup_(cleanup_new_file) struct file *made = file_new(space, number);
@@ -146,12 +152,12 @@ void file_put(struct file *file)
 
 	{
 		WITH_MUTEX(&space->files_lock);
-		if (--file->refs)
+		if (--file->refs || (file->is_adopted && file->is_unstored))
 			return;
 		table_remove(file);
 	}
 	/* what is left undone here, the next opening of the space does */
-	if (is_orphan(file) && !files_is_open(space, file->number))
+	if (is_orphan(file) && !files_may_be_open(space, file->number))
 		remove_orphan(file);
 	file_free(file);
 }
@@ -164,8 +170,8 @@ static bool holds_unstored(struct file *file)
 
 void file_close(struct file *file)
 {
-	/* what nobody can open any more need not be stored */
-	if (holds_unstored(file) && !is_orphan(file))
+	/* what nobody can open any more, or has open, need not be stored */
+	if (holds_unstored(file) && (is_unknown(file->space, file->number) || !is_orphan(file)))
 		file_flush(file);
 	file_put(file);
 }
@@ -174,6 +180,25 @@ bool files_is_open(struct space *space, uint64_t number)
 {
 	WITH_MUTEX(&space->files_lock);
 	return table_find(space, number);
+}
+
+bool files_may_be_open(struct space *space, uint64_t number)
+{
+	return is_unknown(space, number) || files_is_open(space, number);
+}
+
+/* Nobody has a file open any more: what is in the table is what could not be stored. */
+void files_leave(struct space *space)
+{
+	for (size_t i = 0; i < FILE_BUCKETS; i++)
+		while (space->files[i]) {
+			struct file *file = space->files[i];
+
+			space->files[i] = file->next;
+			/* its slots stay held */
+			file->buffer_count = 0;
+			file_free(file);
+		}
 }
 
 /* ---- what is not stored yet ---- */

@@ -1,15 +1,21 @@
 /*
  * The write buffers of an open file: blocks that were written and are not stored yet.
  *
- * A buffer holds its whole block: bytes up to buffer->size, zeros behind. What was stored
+ * A buffer is a slot of memory that outlives the process (unstored.h), and holds its whole
+ * block: bytes up to buffer->size, zeros behind. What was stored
  * of a block is loaded before a part of it is overwritten, and the partial last block is
  * loaded when the file grows past it, because its chunk must become longer. So storing
- * writes every buffer as one chunk and reads nothing.
+ * writes every buffer as one chunk and reads nothing (file_store.c).
  *
- * Chunks are put outside the space's lock; the edit that names them is short. Its commit
- * and the end of the overlay are one step for every reader, both under that lock. A space
- * refuses writes from the moment it is frozen: the last look at it and the mark that
+ * A space refuses writes from the moment it is frozen: the last look at it and the mark that
  * something is unstored are made together under its lock, where freezing can see them.
+ *
+ * For the process after us a slot counts as long as it is held. It is held from the mark on, with
+ * the space's lock, and let go with that lock after the commit. So nothing that waits for the lock
+ * (a seal, a freeze, a deletion) comes between a commit and the end of its slots; and whoever
+ * finds held slots may store them, again perhaps, for nothing else happened to the file since.
+ * A process that dies in the middle of a write leaves a part of it there: nobody was told that it
+ * was written.
  */
 #include <errno.h>
 #include <time.h>
@@ -26,50 +32,97 @@ struct file_buffer *file_buffer_find(struct file *file, uint64_t block)
 	return NULL;
 }
 
-/* Makes room for size bytes. Small files must not cost a whole block of memory. */
-static int buffer_room(struct file *file, struct file_buffer *buffer, size_t size)
-{
-	size_t capacity = buffer->capacity ? buffer->capacity : 4096;
-	uint8_t *data;
+#define PAGE_SIZE ((size_t)4096)
 
-	if (size <= buffer->capacity)
-		return 0;
-	while (capacity < size)
-		capacity *= 2;
-	data = realloc(buffer->data, capacity);
-	if (!data)
-		return -ENOMEM;
-	atomic_fetch_add(&file->space->trees->dirty_bytes, capacity - buffer->capacity);
-	buffer->data = data;
-	buffer->capacity = capacity;
-	return 0;
+/* Counts the memory that size bytes of a buffer take: a small file has no whole block of it. */
+static void count_memory(struct file *file, struct file_buffer *buffer, size_t size)
+{
+	size_t counted = (size + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+
+	if (counted <= buffer->counted)
+		return;
+	atomic_fetch_add(&file->space->trees->dirty_bytes, counted - buffer->counted);
+	buffer->counted = counted;
 }
 
-/* Makes the buffer at least size bytes long, with zeros. */
-static int buffer_extend(struct file *file, struct file_buffer *buffer, size_t size)
+void file_buffer_extend(struct file *file, struct file_buffer *buffer, size_t size)
 {
-	int err = buffer_room(file, buffer, size);
-
-	if (err || size <= buffer->size)
-		return err;
+	if (size <= buffer->size)
+		return;
+	count_memory(file, buffer, size);
 	memset(buffer->data + buffer->size, 0, size - buffer->size);
 	buffer->size = size;
+}
+
+/* A buffer for block behind the others, not yet one of them. */
+static int buffer_take(struct file *file, uint64_t block, struct file_buffer **ret_buffer)
+{
+	struct unstored *unstored = file->space->trees->unstored;
+	struct file_buffer *buffer = &file->buffers[file->buffer_count];
+	uint32_t slot;
+	int err = unstored_take(unstored, &slot);
+
+	if (err)
+		return err;
+	*buffer = (struct file_buffer){
+		.block = block, .slot = slot, .data = unstored_data(unstored, slot)
+	};
+	*ret_buffer = buffer;
 	return 0;
 }
 
-static void drop_buffers(struct file *file)
+static void buffer_give_back(struct file *file, struct file_buffer *buffer)
 {
-	for (size_t i = 0; i < file->buffer_count; i++) {
-		struct file_buffer *buffer = &file->buffers[i];
+	struct trees *trees = file->space->trees;
 
-		atomic_fetch_sub(&file->space->trees->dirty_bytes, buffer->capacity);
-		free(buffer->data);
-	}
+	atomic_fetch_sub(&trees->dirty_bytes, buffer->counted);
+	unstored_give_back(trees->unstored, buffer->slot, buffer->counted);
+}
+
+void file_drop_buffers(struct file *file)
+{
+	for (size_t i = 0; i < file->buffer_count; i++)
+		buffer_give_back(file, &file->buffers[i]);
 	file->buffer_count = 0;
 }
 
-static void clear_overlay(struct file *file)
+/* ---- what outlives the process ---- */
+
+static int64_t nanoseconds(const struct timespec *time)
 {
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static void hold_buffer(struct file *file, const struct file_buffer *buffer)
+{
+	struct unstored_block block = {
+		.space = file->space->id,
+		.size = (uint32_t)buffer->size,
+		.number = file->number,
+		.block = buffer->block,
+		.file_size = file->size,
+		.changed = nanoseconds(&file->changed),
+	};
+
+	unstored_hold(file->space->trees->unstored, buffer->slot, &block);
+}
+
+void file_keep_no_longer(struct file *file)
+{
+	for (size_t i = 0; i < file->buffer_count; i++)
+		unstored_let_go(file->space->trees->unstored, file->buffers[i].slot);
+}
+
+void file_keep_again(struct file *file)
+{
+	for (size_t i = 0; i < file->buffer_count; i++)
+		if (file->buffers[i].size)
+			hold_buffer(file, &file->buffers[i]);
+}
+
+void file_clear_overlay(struct file *file)
+{
+	file_keep_no_longer(file);
 	WITH_MUTEX(&file->space->files_lock);
 	file->is_unstored = false;
 	file->new_blocks = 0;
@@ -77,8 +130,8 @@ static void clear_overlay(struct file *file)
 
 void file_forget(struct file *file)
 {
-	clear_overlay(file);
-	drop_buffers(file);
+	file_clear_overlay(file);
+	file_drop_buffers(file);
 }
 
 /* ---- reading ---- */
@@ -170,22 +223,22 @@ static void release_stored(struct stored *stored)
 static int add_buffer(struct file *file, const struct stored *stored, uint64_t block,
 		      bool is_overwritten, struct file_buffer **ret_buffer)
 {
-	struct file_buffer *buffer = &file->buffers[file->buffer_count];
+	struct file_buffer *buffer;
 	size_t size = block_length(stored->inode.size, block), got;
 	struct digest digest;
-	int err;
+	int err = view_block(stored->view, &stored->inode, block, &digest);
 
-	*buffer = (struct file_buffer){ .block = block };
-	err = view_block(stored->view, &stored->inode, block, &digest);
-	if (!err && !digest_is_zero(&digest) && !is_overwritten) {
-		err = buffer_extend(file, buffer, size);
-		if (!err)
-			err = view_read(stored->view, &stored->inode, block * BLOCK_SIZE,
-					buffer->data, size, &got);
+	if (!err)
+		err = buffer_take(file, block, &buffer);
+	if (err)
+		return err;
+	if (!digest_is_zero(&digest) && !is_overwritten) {
+		file_buffer_extend(file, buffer, size);
+		err = view_read(stored->view, &stored->inode, block * BLOCK_SIZE, buffer->data,
+				size, &got);
 	}
 	if (err) {
-		atomic_fetch_sub(&file->space->trees->dirty_bytes, buffer->capacity);
-		free(buffer->data);
+		buffer_give_back(file, buffer);
 		return err;
 	}
 	if (digest_is_zero(&digest)) {
@@ -232,7 +285,8 @@ static int prepare_piece(struct file *file, uint64_t offset, size_t size,
 
 /* ---- writing ---- */
 
-static void mark_unstored(struct file *file, uint64_t end)
+/* The buffer holds the bytes by now. */
+static void mark_unstored(struct file *file, const struct file_buffer *buffer, uint64_t end)
 {
 	WITH_MUTEX(&file->space->files_lock);
 	if (!file->is_unstored) {
@@ -243,6 +297,16 @@ static void mark_unstored(struct file *file, uint64_t end)
 	if (end > file->size)
 		file->size = end;
 	clock_gettime(CLOCK_REALTIME, &file->changed);
+	hold_buffer(file, buffer);
+}
+
+/* Do too many bytes of all files wait, or too many blocks? */
+static bool is_full(struct file *file)
+{
+	struct trees *trees = file->space->trees;
+
+	return atomic_load(&trees->dirty_bytes) >= DIRTY_LIMIT ||
+	       unstored_is_scarce(trees->unstored);
 }
 
 /* Is there room on the disk for what is unstored, of all files, and one block more? */
@@ -259,11 +323,10 @@ static int has_room(struct file *file)
  */
 static int keep_bounds(struct file *file, uint64_t block)
 {
-	uint64_t dirty = atomic_load(&file->space->trees->dirty_bytes);
 	bool is_held = file_buffer_find(file, block);
 	int err = is_held ? 0 : has_room(file);
 
-	if (!err && dirty < DIRTY_LIMIT && (is_held || file->buffer_count < FILE_BUFFERS))
+	if (!err && !is_full(file) && (is_held || file->buffer_count < FILE_BUFFERS))
 		return 0;
 	if (err && err != -ENOSPC)
 		return err;
@@ -285,12 +348,10 @@ static int put_piece(struct file *file, uint64_t offset, const void *data, size_
 	buffer = file_buffer_find(file, offset / BLOCK_SIZE);
 	if (!buffer || (offset + size > file->size && file->size == file->stored_size))
 		err = prepare_piece(file, offset, size, &buffer);
-	if (!err)
-		err = buffer_extend(file, buffer, within);
-	if (!err)
-		err = buffer_room(file, buffer, within + size);
 	if (err)
 		return err;
+	file_buffer_extend(file, buffer, within);
+	count_memory(file, buffer, within + size);
 	WITH_READ(&file->space->lock);
 	if (file->space->frozen)
 		return file->space->frozen;
@@ -300,7 +361,7 @@ static int put_piece(struct file *file, uint64_t offset, const void *data, size_
 		memset(buffer->data + within, 0, size);
 	if (buffer->size < within + size)
 		buffer->size = within + size;
-	mark_unstored(file, offset + size);
+	mark_unstored(file, buffer, offset + size);
 	return 0;
 }
 
@@ -320,7 +381,7 @@ int file_put_bytes(struct file *file, uint64_t offset, const void *data, size_t 
 		from = from ? from + piece : NULL;
 	}
 	/* Among too many writers each holds nothing, or what all hold would grow with their number. */
-	if (!err && atomic_load(&file->space->trees->dirty_bytes) >= DIRTY_LIMIT)
+	if (!err && is_full(file))
 		err = file_store(file);
 	/* blocks that were loaded for a write that was refused */
 	if (err && !file->is_unstored)
@@ -328,106 +389,83 @@ int file_put_bytes(struct file *file, uint64_t offset, const void *data, size_t 
 	return err;
 }
 
-/* ---- storing ---- */
+/* ---- what the process before left ---- */
 
-static int by_block(const void *a, const void *b)
+/* Cannot fail. The tail of the file is a buffer already when it had to be loaded. */
+static void adopt_block(struct file *file, const struct left_block *left)
 {
-	uint64_t left = ((const struct file_buffer *)a)->block;
-	uint64_t right = ((const struct file_buffer *)b)->block;
+	struct unstored *unstored = file->space->trees->unstored;
+	struct file_buffer *buffer = &file->buffers[file->buffer_count];
+	size_t length = block_length(file->size, left->said.block);
 
-	return (left > right) - (left < right);
+	unstored_adopt(unstored, left->slot);
+	*buffer = (struct file_buffer){
+		.block = left->said.block,
+		.slot = left->slot,
+		.data = unstored_data(unstored, left->slot),
+		.size = left->said.size < length ? left->said.size : length,
+	};
+	count_memory(file, buffer, left->said.size);
+	if (buffer->size)
+		file->buffer_count++;
+	else
+		buffer_give_back(file, buffer);
 }
 
-static int put_chunks(struct file *file, struct digest *ret_digests)
+/* The overlay as it was: sizes only grow between two stores, so the largest is the last. */
+static void adopt_overlay(struct file *file, const struct left_block *blocks, size_t count)
 {
-	struct chunks *chunks = file->space->trees->chunks;
+	int64_t changed = blocks[0].said.changed;
 
-	qsort(file->buffers, file->buffer_count, sizeof(file->buffers[0]), by_block);
-	for (size_t i = 0; i < file->buffer_count; i++) {
-		struct file_buffer *buffer = &file->buffers[i];
-		size_t size = block_length(file->size, buffer->block);
-		int err = buffer_extend(file, buffer, size);
-
-		if (!err)
-			err = block_put(chunks, buffer->data, size, &ret_digests[i]);
-		if (err)
-			return err;
+	for (size_t i = 0; i < count; i++) {
+		if (blocks[i].said.file_size > file->size)
+			file->size = blocks[i].said.file_size;
+		if (blocks[i].said.changed > changed)
+			changed = blocks[i].said.changed;
 	}
-	return 0;
+	file->changed.tv_sec = changed / 1000000000 - (changed % 1000000000 < 0);
+	file->changed.tv_nsec = (changed % 1000000000 + 1000000000) % 1000000000;
+	clock_gettime(CLOCK_MONOTONIC, &file->since);
 }
 
-/* One call for each run of neighbours, so that a map row is written once. */
-static int set_runs(struct edit *edit, struct inode *inode, const struct file *file,
-		    const struct digest *digests)
+/* Everything that can fail; nothing is taken yet. */
+static int prepare_left(struct file *file, const struct stored *stored,
+			const struct left_block *blocks, size_t count, uint64_t *ret_new_blocks)
 {
-	size_t begin = 0;
+	bool has_tail = false;
+	int err = 0;
 
-	while (begin < file->buffer_count) {
-		uint64_t first = file->buffers[begin].block;
-		size_t end = begin + 1;
-		int err;
+	*ret_new_blocks = 0;
+	for (size_t i = 0; !err && i < count; i++) {
+		struct digest digest;
 
-		while (end < file->buffer_count &&
-		       file->buffers[end].block == first + (end - begin))
-			end++;
-		err = edit_set_blocks(edit, inode, first, digests + begin, end - begin);
-		if (err)
-			return err;
-		begin = end;
+		err = view_block(stored->view, &stored->inode, blocks[i].said.block, &digest);
+		*ret_new_blocks += !err && digest_is_zero(&digest);
+		has_tail |= blocks[i].said.block == stored->inode.size / BLOCK_SIZE;
 	}
-	return 0;
+	return err || has_tail ? err : keep_tail(file, stored, file->size);
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
+int file_put_left(struct file *file, const struct left_block *blocks, size_t count)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
+	_cleanup_(release_stored) struct stored stored = { .view = NULL };
+	uint64_t new_blocks;
+	int err = file_stored(file, &stored.view, &stored.inode);
 
-static int store_edit(struct file *file, const struct digest *digests)
-{
-	_cleanup_(cleanup_edit) struct edit edit;
-	struct inode *inode;
-	int err = edit_begin(&edit, file->space);
-
-	if (!err)
-		err = edit_inode(&edit, file->number, &inode);
-	if (!err && inode->size != file->stored_size)
-		err = -CSM_STALE;
-	if (!err)
-		err = edit_set_size(&edit, inode, file->size);
-	if (!err)
-		err = set_runs(&edit, inode, file, digests);
 	if (err)
 		return err;
-	inode->mtime = file->changed;
-	if (is_before(&inode->ctime, &file->changed))
-		inode->ctime = file->changed;
-	err = edit_touch(&edit, inode);
-	if (!err)
-		err = edit_commit(&edit);
-	if (!err)
-		clear_overlay(file);
-	return err;
-}
-
-int file_store(struct file *file)
-{
-	struct digest digests[FILE_BUFFERS + 2] = { 0 };
-	struct chunks *chunks = file->space->trees->chunks;
-	int err;
-
-	if (!file->is_unstored)
-		return 0;
-	chunks_enter(chunks);
-	err = put_chunks(file, digests);
-	if (!err)
-		err = store_edit(file, digests);
-	if (err)
-		blocks_abandon(file->space->trees, digests, file->buffer_count);
-	chunks_leave(chunks);
-	if (!err)
-		drop_buffers(file);
-	else if (err == -CSM_STALE)
-		file_forget(file);
-	return err;
+	file->stored_size = stored.inode.size;
+	file->size = stored.inode.size;
+	adopt_overlay(file, blocks, count);
+	err = prepare_left(file, &stored, blocks, count, &new_blocks);
+	if (err) {
+		file_drop_buffers(file);
+		return err;
+	}
+	for (size_t i = 0; i < count; i++)
+		adopt_block(file, &blocks[i]);
+	WITH_MUTEX(&file->space->files_lock);
+	file->is_unstored = true;
+	file->new_blocks = new_blocks;
+	return 0;
 }

@@ -74,8 +74,10 @@ void blocks_abandon(struct trees *trees, const struct digest *digests, size_t co
 /* A block that was written: its bytes up to size, zeros behind. */
 struct file_buffer {
 	uint64_t block;
+	uint32_t slot; /* where data is (unstored.h) */
 	uint8_t *data;
-	size_t size, capacity;
+	size_t size;
+	size_t counted; /* of dirty_bytes: the pages that were written to */
 };
 
 struct file {
@@ -94,6 +96,8 @@ struct file {
 	uint64_t new_blocks;	 /* buffers where the stored content has a hole */
 	struct timespec changed; /* mtime and ctime */
 	struct timespec since;	 /* of the first unstored write; monotonic */
+	/* left by the process before and not stored so far: stays in the table when nobody has it open */
+	bool is_adopted;
 };
 
 /* The stored inode and a view to read it by. -CSM_STALE also when it is not what the buffers build on. */
@@ -108,10 +112,32 @@ struct file_buffer *file_buffer_find(struct file *file, uint64_t block);
 int file_get_bytes(struct file *file, uint64_t offset, void *data, size_t size, size_t *ret_got);
 /* Writes into buffers; data NULL writes zeros. Stores when there are too many buffers. */
 int file_put_bytes(struct file *file, uint64_t offset, const void *data, size_t size);
-/* Stores everything unstored in one edit. -CSM_STALE: the file is gone and the data is dropped. */
+/* Makes the buffer at least size bytes long, with zeros. */
+void file_buffer_extend(struct file *file, struct file_buffer *buffer, size_t size);
+/* The end of what is unstored, with the space's lock after the commit, or of what is lost. */
+void file_clear_overlay(struct file *file);
+void file_drop_buffers(struct file *file);
+/* Stores everything unstored in one edit (file_store.c). -CSM_STALE: the file is gone and the data is dropped. */
 int file_store(struct file *file);
 /* Drops the buffers and what the overlay shows. */
 void file_forget(struct file *file);
+/*
+ * What is unstored does not outlive the process any more, until it is kept again: for a change
+ * after which it must not come back, before that change is committed.
+ */
+void file_keep_no_longer(struct file *file);
+void file_keep_again(struct file *file);
+/*
+ * Blocks that the process before left of the file, LEFT_MAX at most and each once, become
+ * unstored in it, which has nothing unstored. What is behind the end of the file is given up. A
+ * failure leaves them as they are; -CSM_STALE: the file is gone.
+ */
+#define LEFT_MAX (FILE_BUFFERS + 1)
+struct left_block {
+	uint32_t slot;
+	struct unstored_block said;
+};
+int file_put_left(struct file *file, const struct left_block *blocks, size_t count);
 
 /* ---- changes of stored content (file_range.c); io is held for writing ---- */
 

@@ -135,14 +135,19 @@ int file_shrink_in_steps(struct file *file, uint64_t size)
 int file_resize(struct file *file, uint64_t size, const struct attr_change *change,
 		struct inode *ret_inode)
 {
-	/* of what is cut to nothing nothing needs to be stored first */
-	int err = size ? file_store(file) : 0;
+	int err = file_store(file);
 
-	if (!err)
-		err = file_shrink_in_steps(file, size);
+	/* of what is cut to nothing nothing needs to be stored: the disk may be full */
+	if (err && size)
+		return err;
+	/* and nothing may come back after it */
+	file_keep_no_longer(file);
+	err = file_shrink_in_steps(file, size);
 	if (!err)
 		err = resize_step(file, size, change, ret_inode);
-	if (!err)
+	if (err)
+		file_keep_again(file);
+	else
 		file_forget(file);
 	return err;
 }

@@ -95,7 +95,7 @@ int name_release(struct edit *edit, struct inode *inode)
 	inode->ctime = edit->now;
 	if (inode->nlink > 0)
 		return 0;
-	if (S_ISREG(inode->mode) && files_is_open(edit->space, inode->number)) {
+	if (S_ISREG(inode->mode) && files_may_be_open(edit->space, inode->number)) {
 		key_orphan(&key, edit->space->id, inode->number);
 		kv_batch_put(&edit->batch, key_slice(&key), slice_of("", 0));
 		return 0;

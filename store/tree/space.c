@@ -81,9 +81,12 @@ int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **
 	pthread_rwlock_init(&space->lock, &writers_first);
 	pthread_rwlockattr_destroy(&writers_first);
 	pthread_mutex_init(&space->files_lock, NULL);
-	err = purge_orphans(space);
+	/* those that the kernel may have open go when it is mounted anew */
+	err = trees->unknown_before ? 0 : purge_orphans(space);
 	if (!err)
 		err = purge_stage(space);
+	if (!err)
+		err = files_adopt(space);
 	if (err) {
 		space_close(space);
 		return err;
@@ -97,6 +100,7 @@ void space_close(struct space *space)
 	if (!space)
 		return;
 	files_flush_all(space, 0);
+	files_leave(space);
 	view_unref(space->view);
 	pthread_rwlock_destroy(&space->lock);
 	pthread_mutex_destroy(&space->files_lock);

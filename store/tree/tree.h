@@ -54,6 +54,20 @@ typedef uint32_t version_id;
 
 /* kv and chunks are not owned. 0 or a failure. */
 int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees);
+/*
+ * The same for a process that goes on where another ended. unstored_fd: memory that outlives us
+ * (unstored.h), or -1; stays the caller's. resumed: the kernel may have files open from a process
+ * before us, so files without a name are kept.
+ */
+int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bool resumed,
+		       struct trees **ret_trees);
+/*
+ * Has each space opened in which the process before left something unstored; opening stores it.
+ * open returns 0; -ENOENT: there is no such space, and what is unstored for it is dropped; or a
+ * failure, which is logged, and what is unstored is kept for a later opening.
+ */
+void trees_take_over(struct trees *trees, int (*open)(void *context, uint32_t space_id),
+		     void *context);
 void trees_close(struct trees *trees);
 struct kv *trees_kv(struct trees *trees);
 struct chunks *trees_chunks(struct trees *trees);

@@ -10,14 +10,19 @@
 
 #include "store/base/cleanup.h"
 #include "store/base/error.h"
+#include "store/request/request.h"
 #include "store/tree/filter.h"
 #include "store/tree/row.h"
 #include "store/tree/tree.h"
+#include "store/tree/unstored.h"
 
 struct trees {
 	struct kv *kv;			  /* immutable */
 	struct chunks *chunks;		  /* immutable */
 	struct filters *filters;	  /* immutable */
+	struct unstored *unstored;	  /* immutable; the memory of all write buffers */
+	/* inodes below this number may be open in the kernel and we do not know; 0: none is; immutable */
+	uint64_t unknown_before;
 	pthread_mutex_t lock;		  /* numbers and versions below */
 	uint64_t number_next, number_end; /* numbers handed out until the record must move */
 	version_id version_next, version_end;
@@ -169,6 +174,15 @@ int files_flush_all(struct space *space, unsigned age);
 bool files_unstored(struct space *space);
 /* True while number is open; for the edit that takes the last name away. */
 bool files_is_open(struct space *space, uint64_t number);
+/*
+ * True when number may be open: also when the kernel had it from a process before us, whose open
+ * files become known only when they are used.
+ */
+bool files_may_be_open(struct space *space, uint64_t number);
+/* Stores what the process before left unstored in this space; what fails stays unstored (file_adopt.c). */
+int files_adopt(struct space *space);
+/* Frees what could not be stored; where the memory outlives us the next process tries again. */
+void files_leave(struct space *space);
 /* truncate: the whole of it, as one edit with change's other parts. */
 int files_set_size(struct space *space, uint64_t number, const struct attr_change *change,
 		   struct inode *ret_inode);

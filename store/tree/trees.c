@@ -43,32 +43,55 @@ static int store_counter(struct kv *kv, const char *name, uint64_t next)
 	return kv_commit(kv, &batch);
 }
 
-int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
+static int load_counters(struct trees *trees)
 {
-	_cleanup_free_ struct trees *trees = calloc(1, sizeof(*trees));
 	uint64_t version;
+	int err = load_counter(trees->kv, "number", INODE_FIRST, &trees->number_next);
+
+	if (!err)
+		err = load_counter(trees->kv, "version", 1, &version);
+	if (err)
+		return err;
+	trees->number_end = trees->number_next;
+	trees->version_next = (version_id)version;
+	trees->version_end = (version_id)version;
+	return 0;
+}
+
+static void cleanup_trees(struct trees **trees)
+{
+	trees_close(*trees);
+}
+
+int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bool resumed,
+		       struct trees **ret_trees)
+{
+	_cleanup_(cleanup_trees) struct trees *trees = calloc(1, sizeof(*trees));
 	int err;
 
 	if (!trees)
 		return -ENOMEM;
 	trees->kv = kv;
 	trees->chunks = chunks;
+	pthread_mutex_init(&trees->lock, NULL);
 	trees->filters = filters_new(kv);
 	if (!trees->filters)
 		return -ENOMEM;
-	err = load_counter(kv, "number", INODE_FIRST, &trees->number_next);
+	err = load_counters(trees);
 	if (!err)
-		err = load_counter(kv, "version", 1, &version);
-	if (err) {
-		filters_free(trees->filters);
+		err = unstored_open(unstored_fd, &trees->unstored);
+	if (err)
 		return err;
-	}
-	trees->number_end = trees->number_next;
-	trees->version_next = (version_id)version;
-	trees->version_end = (version_id)version;
-	pthread_mutex_init(&trees->lock, NULL);
+	/* numbers are reserved ahead: all that were ever given are below the next */
+	if (resumed)
+		trees->unknown_before = trees->number_next;
 	*ret_trees = take_pointer(&trees);
 	return 0;
+}
+
+int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
+{
+	return trees_open_session(kv, chunks, -1, false, ret_trees);
 }
 
 void trees_close(struct trees *trees)
@@ -76,7 +99,9 @@ void trees_close(struct trees *trees)
 	if (!trees)
 		return;
 	pthread_mutex_destroy(&trees->lock);
-	filters_free(trees->filters);
+	unstored_close(trees->unstored);
+	if (trees->filters)
+		filters_free(trees->filters);
 	free(trees);
 }
 

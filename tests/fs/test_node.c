@@ -25,6 +25,7 @@ static void node_id__comes_back_whole_at_the_ends_of_its_fields(void **state)
 {
 	(void)state;
 	assert_comes_back(NODE_FIXED, 0, FIXED_ROOT);
+	assert_comes_back(NODE_FIXED, 0, FIXED_BACKUP | (FIXED_BACKUP - 1));
 	assert_comes_back(NODE_TREE, 1, 1);
 	assert_comes_back(NODE_TREE, NODE_OWNER_MAX, NODE_NUMBER_MAX);
 	assert_comes_back(NODE_DELTA, NODE_OWNER_MAX, 1);

@@ -233,6 +233,14 @@ static int faulty_sync(struct kv *kv)
 	return 0;
 }
 
+/* Syncs first: what the copy has is on disk in the engine itself, too. */
+static int faulty_checkpoint(struct kv *kv, const char *path)
+{
+	int code = faulty_sync(kv);
+
+	return code ? code : kv_checkpoint(faulty_of_kv(kv)->inner.kv, path);
+}
+
 static void faulty_stats(struct kv *kv, struct kv_stats *ret_stats)
 {
 	kv_stats(faulty_of_kv(kv)->inner.kv, ret_stats);
@@ -249,6 +257,7 @@ static const struct kv_ops faulty_kv_ops = {
 	.iter_new = faulty_iter_new,
 	.commit = faulty_commit,
 	.sync = faulty_sync,
+	.checkpoint = faulty_checkpoint,
 	.stats = faulty_stats,
 	.close = faulty_close,
 };

@@ -36,7 +36,7 @@ struct engine_faulty;
 /* What is counted. Iterators and blobs_each() count as FAULT_GET when they are made. */
 enum fault_calls {
 	FAULT_COMMIT = 1,
-	FAULT_SYNC = 2,
+	FAULT_SYNC = 2, /* and checkpoint, which syncs */
 	FAULT_PUT = 4,
 	FAULT_REMOVE = 8,
 	FAULT_GET = 16, /* get, get_many, has, iter_new, each */

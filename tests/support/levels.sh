@@ -12,6 +12,7 @@
 #   equal GOT WANTED WHAT       fails unless the two texts are equal
 #   whiteout PATH               fails unless PATH is a character device 0,0
 #   probe COMMAND ...           see probe/probe.c
+#   built PROGRAM               prints where the program of tests/support/probe/PROGRAM.c is, built
 
 control()
 {
@@ -98,15 +99,25 @@ sample()
 	touch -h -d '1999-12-31 23:59:59.999999999' "$dir/dangling"
 }
 
-# The program is built once and shared by tests that run side by side: made aside, renamed over.
-probe()
+# A program of tests/support/probe, of NAME.c and what its name begins with, is built once and
+# shared by tests that run side by side: made aside, renamed over.
+built()
 {
-	local source=$ROOT/tests/support/probe/probe.c program=$BUILD/probe
+	local probes=$ROOT/tests/support/probe program=$BUILD/$1 file sources=()
 
-	if [ ! -x "$program" ] || [ "$source" -nt "$program" ]; then
+	if [ ! -x "$program" ] || [ -n "$(find "$probes" -newer "$program" -name '*.[ch]')" ]; then
 		mkdir -p "$BUILD"
-		${CC:-cc} -std=gnu11 -Wall -Wextra -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -o "$program.$$" "$source"
+		for file in "$probes/$1".c "$probes/$1"_*.c "$probes/${1%%_*}".c; do
+			[ ! -e "$file" ] || [[ " ${sources[*]} " == *" $file "* ]] || sources+=("$file")
+		done
+		"${CC:-cc}" -std=gnu11 -O1 -Wall -Wextra -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I"$ROOT" \
+			-o "$program.$$" "${sources[@]}" || fail "$1 does not build"
 		mv "$program.$$" "$program"
 	fi
-	"$program" "$@"
+	echo "$program"
+}
+
+probe()
+{
+	"$(built probe)" "$@"
 }

@@ -87,6 +87,18 @@ static void refusal__the_newest_of_several_lines_is_taken(void **state)
 	assert_string_equal(reason, "lock A refused TWO: x; y");
 }
 
+static void refusal__a_backup_is_found_by_its_name(void **state)
+{
+	static const char log[] =
+		"2026-11-24T22:05:07Z uid=0 backup .csmfs/backups/A refused BACKUP_EXISTS: no; other\n"
+		"2026-11-24T22:05:08Z uid=0 backup .csmfs/backups/B refused NAME_BAD: no; other\n";
+	_cleanup_free_ char *reason = NULL;
+
+	(void)state;
+	assert_int_equal(refusal_find(log, ".csmfs/backups/a", LOG_START, &reason), 0);
+	assert_string_equal(reason, "backup .csmfs/backups/A refused BACKUP_EXISTS: no; other");
+}
+
 static void refusal__a_text_that_is_no_log_has_none(void **state)
 {
 	char *reason = NULL;
@@ -108,6 +120,7 @@ int main(void)
 		cmocka_unit_test(refusal__an_older_line_does_not_count),
 		cmocka_unit_test(refusal__another_object_does_not_count),
 		cmocka_unit_test(refusal__the_newest_of_several_lines_is_taken),
+		cmocka_unit_test(refusal__a_backup_is_found_by_its_name),
 		cmocka_unit_test(refusal__a_text_that_is_no_log_has_none),
 	};
 

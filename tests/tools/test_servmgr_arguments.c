@@ -67,6 +67,26 @@ static void arguments__srvlvl_add_takes_the_words_of_the_manual(void **state)
 	assert_string_equal(request.description, "August RSU Install");
 }
 
+static void arguments__a_backup_is_named_without_a_release(void **state)
+{
+	_cleanup_(request_release) struct request add = { .action = ACTION_NONE };
+	_cleanup_(request_release) struct request all = { .action = ACTION_NONE };
+	_cleanup_(request_release) struct request one = { .action = ACTION_NONE };
+
+	(void)state;
+	parse(WORDS(W("Backup"), W("ADD"), W("720")), &add);
+	assert_int_equal(add.action, ACTION_BACKUP_ADD);
+	assert_string_equal(add.backup, "720");
+	assert_null(add.release);
+	parse(WORDS(W("backup"), W("query")), &all);
+	assert_int_equal(all.action, ACTION_BACKUP_QUERY);
+	assert_null(all.backup);
+	parse(WORDS(W("backup"), W("query"), W("Monday")), &one);
+	assert_string_equal(one.backup, "Monday");
+	assert_usage(WORDS(W("backup"), W("delete")), "backup delete BACKUP");
+	assert_usage(WORDS(W("backup"), W("add"), W("A"), W("B")), "'B' is not understood");
+}
+
 static void arguments__system_add_takes_the_words_of_the_manual(void **state)
 {
 	_cleanup_(request_release) struct request request = { .action = ACTION_NONE };
@@ -344,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arguments__srvlvl_add_takes_the_words_of_the_manual),
+		cmocka_unit_test(arguments__a_backup_is_named_without_a_release),
 		cmocka_unit_test(arguments__system_add_takes_the_words_of_the_manual),
 		cmocka_unit_test(arguments__keywords_are_read_without_regard_to_case),
 		cmocka_unit_test(arguments__the_option_parenthesis_may_be_one_word_or_several),

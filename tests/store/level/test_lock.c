@@ -434,6 +434,35 @@ static void stable__a_crash_leaves_both_or_none(void **state)
 					    is_stable_and_locked });
 }
 
+/* ---- the control log ---- */
+
+static void control_log__has_the_lock_after_a_power_cut_that_follows_it(void **state)
+{
+	struct release_fixture fixture = { 0 };
+	struct buffer text = BUFFER_INIT;
+	_cleanup_free_ char *lines = NULL;
+	void *made;
+
+	(void)state;
+	assert_int_equal(release_setup(&made), 0);
+	fixture = *(struct release_fixture *)made;
+	free(made);
+	release_close(&fixture);
+	assert_int_equal(engine_faulty_new(&fixture.inner, &fixture.faulty), 0);
+	release_open(&fixture);
+	assert_int_equal(level_set_lock(level_at(&fixture, "BASE"), true, TEST_UID), 0);
+	assert_int_equal(engine_faulty_power_cut(fixture.faulty, 0), 0);
+	release_close(&fixture);
+	engine_faulty_free(fixture.faulty);
+	fixture.faulty = NULL;
+	release_open(&fixture);
+	assert_int_equal(oplog_text(filespace_oplog(fixture.filespace), &text), 0);
+	lines = buffer_detach_text(&text);
+	assert_non_null(strstr(lines, "uid=7 lock BASE ok"));
+	release_close(&fixture);
+	engine_close(&fixture.inner);
+}
+
 #define WITH_RELEASE(test) cmocka_unit_test_setup_teardown(test, release_setup, release_teardown)
 
 int main(void)
@@ -461,6 +490,7 @@ int main(void)
 		cmocka_unit_test(lock__a_crash_leaves_it_on_or_off),
 		cmocka_unit_test(unlock__a_crash_leaves_it_on_or_off),
 		cmocka_unit_test(stable__a_crash_leaves_both_or_none),
+		cmocka_unit_test(control_log__has_the_lock_after_a_power_cut_that_follows_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

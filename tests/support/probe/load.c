@@ -5,11 +5,15 @@
  * system, before it is tried or after it was acknowledged, so the check knows what must be
  * there and what may be. All bytes follow from name, generation and place alone.
  *
- *   load write DIR JOURNAL SEED   works until the file system goes away; 1: it failed another way
- *   load check DIR JOURNAL        0 when all that was acknowledged is there, and nothing else
+ *   load write DIR JOURNAL SEED [DISK]   works until the file system goes away; 1: it failed another way
+ *   load check DIR JOURNAL [PLACE]       0 when all that was acknowledged is there, and nothing else
+ *
+ * DISK is the log of a disk whose power can be cut (power_disk.c): how long it was is told with each
+ * step, and a check at a PLACE of that log holds for what was told up to there.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +26,7 @@ enum { FILES = 4, SLOTS = 64, SLOT_SIZE = 4096, HEADER_SIZE = 16, LENGTH_MAX = 3
 
 static int directory; /* the one that is worked in */
 static FILE *journal; /* append */
+static const char *disk; /* NULL: no log of a disk */
 static uint64_t random_state;
 static uint8_t bytes[LENGTH_MAX + HEADER_SIZE];
 
@@ -71,9 +76,23 @@ static void check_call(long result, const char *what)
 		stop(what);
 }
 
+static unsigned long long disk_place(void)
+{
+	struct stat st;
+
+	if (!disk)
+		return 0;
+	if (stat(disk, &st) < 0) {
+		perror(disk);
+		exit(1);
+	}
+	return (unsigned long long)st.st_size;
+}
+
 static void tell(char kind, unsigned long long file, unsigned long long a, unsigned long long b)
 {
-	if (fprintf(journal, "%c %llu %llu %llu\n", kind, file, a, b) < 0 || fflush(journal)) {
+	if (fprintf(journal, "%c %llu %llu %llu %llu\n", kind, file, a, b, disk_place()) < 0 ||
+	    fflush(journal)) {
 		perror("journal");
 		exit(1);
 	}
@@ -327,23 +346,43 @@ static void check_name(int file)
 	free(found);
 }
 
-static int check(const char *path, const char *journal_path)
+/* How much was acknowledged up to a place of the disk's log. */
+static unsigned learn_all(FILE *told, unsigned long long place)
 {
-	FILE *told = fopen(journal_path, "re");
-	unsigned long long file, a, b;
+	unsigned long long file, a, b, told_at;
 	unsigned acknowledged = 0;
 	char kind;
 
-	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!told || directory < 0) {
-		perror(told ? path : journal_path);
-		return 1;
-	}
-	while (fscanf(told, " %c %llu %llu %llu", &kind, &file, &a, &b) == 4) {
+	while (fscanf(told, " %c %llu %llu %llu %llu", &kind, &file, &a, &b, &told_at) == 5) {
+		if (told_at > place)
+			continue;
 		learn(kind, &known[file % FILES], a, b);
 		acknowledged += kind != 'P' && kind != 'i';
 	}
+	return acknowledged;
+}
+
+static int check(const char *path, const char *journal_path, const char *place)
+{
+	FILE *told = fopen(journal_path, "re");
+	unsigned acknowledged;
+
+	if (!told) {
+		perror(journal_path);
+		return 1;
+	}
+	acknowledged = learn_all(told, place ? strtoull(place, NULL, 10) : ULLONG_MAX);
 	fclose(told);
+	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* nothing in it was synced, so it need not be there */
+	if (directory < 0 && errno == ENOENT && !acknowledged) {
+		puts("0");
+		return 0;
+	}
+	if (directory < 0) {
+		perror(path);
+		return 1;
+	}
 	for (int i = 0; i < FILES; i++) {
 		check_log(i);
 		check_generation(i);
@@ -356,10 +395,12 @@ static int check(const char *path, const char *journal_path)
 
 int main(int argc, char **argv)
 {
-	if (argc == 5 && strcmp(argv[1], "write") == 0)
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "write") == 0) {
+		disk = argv[5];
 		return work(argv[2], argv[3], argv[4]);
-	if (argc == 4 && strcmp(argv[1], "check") == 0)
-		return check(argv[2], argv[3]);
-	fputs("usage: load write DIR JOURNAL SEED | load check DIR JOURNAL\n", stderr);
+	}
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "check") == 0)
+		return check(argv[2], argv[3], argv[4]);
+	fputs("usage: load write DIR JOURNAL SEED [DISK] | load check DIR JOURNAL [PLACE]\n", stderr);
 	return 2;
 }

@@ -74,20 +74,24 @@ static void reopen(struct model *model)
 {
 	if (model->fd >= 0)
 		must(close(model->fd), "close", model->name);
-	model->fd = (int)must(open(model->name, O_RDWR | O_CREAT | (roll(2) ? O_APPEND : 0), 0644), "open", model->name);
+	model->fd = (int)must(open(model->name, O_RDWR | O_CREAT | (roll(2) ? O_APPEND : 0), 0644), "open",
+			      model->name);
 }
 
 static void write_some(struct model *model)
 {
 	static uint8_t bytes[70000];
 	bool appends = (fcntl(model->fd, F_GETFL) & O_APPEND) != 0;
-	size_t size = 1 + roll(roll(4) ? 5000 : sizeof(bytes)), at = appends ? model->size : roll((unsigned)model->size + 1);
+	size_t size = 1 + roll(roll(4) ? 5000 : sizeof(bytes));
+	size_t at = appends ? model->size : roll((unsigned)model->size + 1);
+	ssize_t done;
 
 	if (at + size > SIZE_MAX_)
 		return;
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (uint8_t)roll(256);
-	want((size_t)must(pwrite(model->fd, bytes, size, (off_t)at), "write", model->name) == size, "short write", model->name);
+	done = must(pwrite(model->fd, bytes, size, (off_t)at), "write", model->name);
+	want((size_t)done == size, "short write", model->name);
 	memcpy(model->bytes + at, bytes, size);
 	if (at + size > model->size)
 		model->size = at + size;
@@ -123,8 +127,8 @@ static void compare(struct model *model)
 	want((size_t)got == model->size, "short read", model->name);
 	for (size_t i = 0; i < model->size; i++)
 		if (bytes[i] != model->bytes[i]) {
-			fprintf(stderr, "outlive: %s: byte %zu of %zu is %d, not %d\n", model->name, i, model->size, bytes[i],
-				model->bytes[i]);
+			fprintf(stderr, "outlive: %s: byte %zu of %zu is %d, not %d\n", model->name, i, model->size,
+				bytes[i], model->bytes[i]);
 			exit(1);
 		}
 }

@@ -129,6 +129,44 @@ static int probe_mmap_write(char **arguments)
 	return 0;
 }
 
+static int mapped_step(const char *step, int *fd, char *map, size_t offset, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (strcmp(step, "change") == 0)
+		return memcpy(map + offset, text, length) ? 0 : -1;
+	if (strcmp(step, "msync") == 0)
+		return msync(map, offset + length, MS_SYNC);
+	if (strcmp(step, "fsync") == 0)
+		return fsync(*fd);
+	errno = EINVAL;
+	return strcmp(step, "close") == 0 ? close(*fd) : -1;
+}
+
+/*
+ * mmap-steps FILE OFFSET TEXT: maps FILE, then does what each line of the input says: change (to
+ * TEXT through the mapping), msync, fsync, close. Answers each with "ok" or the error's name.
+ */
+static int probe_mmap_steps(char **arguments)
+{
+	size_t offset = strtoul(arguments[1], NULL, 10);
+	int fd = open(arguments[0], O_RDWR);
+	char line[64];
+	char *map;
+
+	if (fd < 0)
+		return fail(arguments[0]);
+	map = mmap(NULL, offset + strlen(arguments[2]), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return fail("mmap");
+	puts("ok");
+	while (fflush(stdout) == 0 && fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = 0;
+		puts(mapped_step(line, &fd, map, offset, arguments[2]) < 0 ? strerrorname_np(errno) : "ok");
+	}
+	return 0;
+}
+
 /* seek data|hole FILE OFFSET: prints where it is */
 static int probe_seek(char **arguments)
 {
@@ -274,6 +312,7 @@ static const struct {
 	{ "open-handle", 2, probe_open_handle },
 	{ "mmap-read", 1, probe_mmap_read },
 	{ "mmap-write", 3, probe_mmap_write },
+	{ "mmap-steps", 3, probe_mmap_steps },
 	{ "seek", 3, probe_seek },
 	{ "copy-range", 2, probe_copy_range },
 	{ "copy-within", 4, probe_copy_within },

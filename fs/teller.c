@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "fs/channel.h"
-#include "fs/forgetter.h"
+#include "fs/teller.h"
 #include "fs/role.h"
 
 #define FIRST_FREE (STDERR_FILENO + 1)
@@ -35,12 +35,12 @@ static void tell_all(int device, const uint8_t *messages, size_t size)
 
 static void work(int socket)
 {
-	static uint8_t messages[FORGETTER_SIZE];
+	static uint8_t messages[TELLER_SIZE];
 	enum channel_word word;
 	int device = -1;
 	ssize_t size;
 
-	role_show("csmfs-forget");
+	role_show("csmfs-tell");
 	if (channel_receive(socket, &word, &device) || device < 0)
 		return;
 	while ((size = recv(socket, messages, sizeof(messages), 0)) > 0 || (size < 0 && errno == EINTR)) {
@@ -64,7 +64,7 @@ static void leave_everything(int socket)
 	close_range(FIRST_FREE + 1, ~0U, 0);
 }
 
-int forgetter_start(int *ret_socket)
+int teller_start(int *ret_socket)
 {
 	int ends[2];
 	pid_t child;
@@ -86,12 +86,12 @@ int forgetter_start(int *ret_socket)
 	return 0;
 }
 
-int forgetter_give_device(int socket, int device)
+int teller_give_device(int socket, int device)
 {
 	return channel_send(socket, CHANNEL_DEVICE, device);
 }
 
-int forgetter_tell(int socket, const void *messages, size_t size)
+int teller_tell(int socket, const void *messages, size_t size)
 {
 	char byte;
 	ssize_t got;
