@@ -152,7 +152,7 @@ int handles_new(struct mount *mount, struct handles **ret_handles)
 	return 0;
 }
 
-void handles_free(struct handles *handles)
+void handles_free(struct handles *handles, bool goes_on)
 {
 	if (!handles)
 		return;
@@ -162,6 +162,8 @@ void handles_free(struct handles *handles)
 
 			handles->buckets[i] = handle->next;
 			uncount(handles, handle);
+			if (goes_on)
+				handle->file = NULL; /* its space has it */
 			close_one(handle);
 		}
 	pthread_mutex_destroy(&handles->lock);

@@ -32,8 +32,11 @@ struct handle {
 };
 
 int handles_new(struct mount *mount, struct handles **ret_handles);
-/* Closes what is still open. NULL is legal. */
-void handles_free(struct handles *handles);
+/*
+ * Closes what is still open. goes_on: the kernel goes on with the next worker, so files are left as they
+ * are, for one that has no name any more would go with its close. NULL is legal.
+ */
+void handles_free(struct handles *handles, bool goes_on);
 
 /* Opens the regular files that a worker before us had open. What is gone is left out. */
 void handles_reopen(struct mount *mount);

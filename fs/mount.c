@@ -11,6 +11,7 @@
 #include "fs/notify.h"
 #include "fs/package_dir.h"
 #include "fs/system_dir.h"
+#include "fs/unanswered.h"
 #include "store/base/log.h"
 
 static int open_filespace(struct mount *mount, const char *release)
@@ -91,7 +92,7 @@ void mount_close(struct mount *mount)
 		return;
 	notifier_free(mount->notifier);
 	notifier_free(mount->forgetter);
-	handles_free(mount->handles);
+	handles_free(mount->handles, mount->goes_on);
 	if (mount->filespace) {
 		err = filespace_sync(mount->filespace);
 		if (err)
@@ -111,4 +112,5 @@ void mount_close(struct mount *mount)
 void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count)
 {
 	handles_drop(mount, uniques, count);
+	unanswered_forget(mount);
 }

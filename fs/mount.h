@@ -40,6 +40,7 @@ struct mount {
 	struct spares *spares;         /* symbolic links on their way into a system */
 	struct handover *handover;     /* what the next worker finds; immutable */
 	bool owns_handover;            /* nobody comes after us */
+	bool goes_on;                  /* the kernel goes on with another worker when we end */
 	struct metrics metrics;
 	unsigned protocol_major, protocol_minor; /* the kernel's, from its greeting; 0 before */
 };

@@ -198,6 +198,7 @@ static int serve_session(struct worker *worker)
 	memcpy(worker->mount->tellers, worker->tellers, sizeof(worker->tellers));
 	snprintf(place, sizeof(place), "/dev/fd/%d", worker->device);
 	result = fuse_session_mount(session, place) == 0 ? serve(worker) : -EIO;
+	worker->mount->goes_on = result == LOOP_TOLD;
 	mount_close(take_pointer(&worker->mount));
 	fuse_session_unmount(session);
 	fuse_session_destroy(session);
