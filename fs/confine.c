@@ -1,9 +1,9 @@
 /*
- * Whoever gets the daemon to do what it should not do is root; this takes most of that away.
+ * Whoever gets a worker to do what it should not do is root; this takes most of that away.
  *
- * Capabilities belong to threads, and RocksDB and libfuse make many. So all is given up before
- * the first of them, and CAP_SYS_ADMIN, without which SIGTERM would leave a dead mount, stays
- * permitted but in force only between confine_may_mount(true) and (false), in one thread.
+ * Capabilities belong to threads, and RocksDB makes many. So all is given up before the first of
+ * them. The worker has the mount from the supervisor and needs nothing of CAP_SYS_ADMIN; the
+ * supervisor reads no byte that comes from the kernel, the store or a user.
  *
  * No new privileges: no program that is started could be more than we are. A daemon that is not
  * root must not have that, as it unmounts through fusermount3, which is set-user-ID.
@@ -68,37 +68,31 @@ static void bound(uint64_t kept)
 			prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
-void confine_begin(void)
+static void keep(uint64_t kept)
 {
-	struct capabilities capabilities;
+	struct capabilities capabilities = { 0 };
 	int err;
 
 	if (geteuid() != 0)
 		return;
-	bound(FILES | MOUNT);
+	bound(kept);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	err = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : get(&capabilities);
 	if (!err) {
-		capabilities.permitted &= FILES | MOUNT;
-		capabilities.effective = capabilities.permitted & FILES;
+		capabilities.permitted &= kept;
+		capabilities.effective = capabilities.permitted;
 		err = set(&capabilities);
 	}
 	if (err)
 		log_line(LOG_LEVEL_WARNING, "the daemon keeps more privileges than it needs: %s", strerror(-err));
 }
 
-void confine_may_mount(bool may)
+void confine_supervisor(void)
 {
-	struct capabilities capabilities;
-	int err = get(&capabilities);
+	keep(FILES | MOUNT);
+}
 
-	if (err || !(capabilities.permitted & MOUNT))
-		return;
-	if (may)
-		capabilities.effective |= MOUNT;
-	else
-		capabilities.effective &= ~MOUNT;
-	err = set(&capabilities);
-	if (err)
-		log_line(LOG_LEVEL_WARNING, "capabilities are not changed: %s", strerror(-err));
+void confine_worker(void)
+{
+	keep(FILES);
 }

@@ -21,7 +21,10 @@
 
 #include "fs/control.h"
 #include "fs/handle.h"
+#include "fs/handover.h"
+#include "fs/loop.h"
 #include "fs/virtual.h"
+#include "store/base/log.h"
 
 #define BUCKETS 1024
 
@@ -33,6 +36,7 @@ struct reader_user {
 };
 
 struct handles {
+	struct handover *handover; /* immutable */
 	pthread_mutex_t lock; /* everything below, and each handle's next */
 	uint64_t next_id;
 	struct reader_user *users; /* only who has any */
@@ -134,7 +138,7 @@ static void close_one(struct handle *handle)
 	free(handle);
 }
 
-int handles_new(struct handles **ret_handles)
+int handles_new(struct mount *mount, struct handles **ret_handles)
 {
 	struct handles *handles = calloc(1, sizeof(*handles));
 
@@ -142,12 +146,13 @@ int handles_new(struct handles **ret_handles)
 		return -ENOMEM;
 	if (getrandom(&handles->next_id, sizeof(handles->next_id), 0) < 0)
 		handles->next_id = (uint64_t)getpid() << 32;
+	handles->handover = mount->handover;
 	pthread_mutex_init(&handles->lock, NULL);
 	*ret_handles = handles;
 	return 0;
 }
 
-void handles_free(struct handles *handles)
+void handles_free(struct handles *handles, bool goes_on)
 {
 	if (!handles)
 		return;
@@ -157,6 +162,8 @@ void handles_free(struct handles *handles)
 
 			handles->buckets[i] = handle->next;
 			uncount(handles, handle);
+			if (goes_on)
+				handle->file = NULL; /* its space has it */
 			close_one(handle);
 		}
 	pthread_mutex_destroy(&handles->lock);
@@ -196,6 +203,7 @@ static int open_in_tree(struct place *place, struct handle *handle)
 	if (err)
 		return err == -EINVAL ? -EISDIR : err;
 	handle->kind = HANDLE_FILE;
+	handle->place = HANDOVER_NO_PLACE;
 	handle->level = take_pointer(&place->level);
 	return 0;
 }
@@ -250,7 +258,37 @@ static int open_as(struct place *place, bool as_directory, uint32_t uid, uint64_
 			return err;
 		}
 		*at = handle;
+		if (handle->kind == HANDLE_FILE)
+			handle->place = handover_add_file(handles->handover, handle->id, place->id,
+							  id ? 0 : loop_request()->unique, uid);
 	}
+	*ret_handle = handle;
+	return 0;
+}
+
+/* A file that has its place in the handover already. */
+static int open_again(struct place *place, const struct handover_file *file, uint32_t number,
+		      struct handle **ret_handle)
+{
+	struct handles *handles = place->mount->handles;
+	struct handle *handle = calloc(1, sizeof(*handle)), **at;
+	int err;
+
+	if (!handle)
+		return -ENOMEM;
+	handle->uid = file->uid;
+	handle->id = file->id;
+	pthread_mutex_init(&handle->lock, NULL);
+	err = place_in_tree(place) ? open_in_tree(place, handle) : -CSM_STALE;
+	if (err) {
+		close_one(handle);
+		return err;
+	}
+	handle->place = number;
+	WITH_MUTEX(&handles->lock);
+	at = find(handles, handle->id);
+	handle->next = *at;
+	*at = handle;
 	*ret_handle = handle;
 	return 0;
 }
@@ -292,6 +330,56 @@ void handle_close(struct mount *mount, uint64_t id)
 		uncount(mount->handles, handle);
 	}
 	pthread_mutex_unlock(&mount->handles->lock);
-	if (handle)
-		close_one(handle);
+	if (!handle)
+		return;
+	if (handle->kind == HANDLE_FILE)
+		handover_remove_file(mount->handles->handover, handle->place);
+	close_one(handle);
+}
+
+/* ---- after another worker ---- */
+
+void handles_reopen(struct mount *mount)
+{
+	struct handover *handover = mount->handover;
+	uint64_t count = handover->head->files;
+
+	for (uint64_t i = 0; i < count; i++) {
+		_cleanup_(place_release) struct place place = PLACE_INIT;
+		const struct handover_file *file = &handover->files[i];
+		struct handle *handle;
+		int err;
+
+		if (!file->id)
+			continue;
+		err = place_open(mount, file->node, &place);
+		if (!err)
+			err = open_again(&place, file, (uint32_t)i, &handle);
+		if (err && err != -CSM_STALE && err != -ENOENT)
+			log_line(LOG_LEVEL_WARNING, "an open file is lost: %s", error_text(err));
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+void handles_drop(struct mount *mount, const uint64_t *uniques, size_t count)
+{
+	struct handover *handover = mount->handover;
+	_cleanup_free_ uint64_t *sorted = count ? malloc(count * sizeof(*sorted)) : NULL;
+
+	if (!sorted)
+		return;
+	memcpy(sorted, uniques, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	for (uint64_t i = 0; i < handover->head->files; i++) {
+		const struct handover_file *file = &handover->files[i];
+
+		if (file->id && bsearch(&file->unique, sorted, count, sizeof(*sorted), compare))
+			handle_close(mount, file->id);
+	}
 }

@@ -1,8 +1,8 @@
 /*
  * What fi->fh means: an open file or directory. The number is not a pointer: one that is not
- * known (the kernel had it from a daemon before us) is opened anew from its node. Files that have
- * no name any more are found by it, too, where the store was opened as one that goes on
- * (store_session in store/store.h).
+ * known (the kernel had it from a worker before us) is opened anew from its node. Regular files are
+ * also in the handover, and opened anew before anything is answered, because a file that is
+ * open and loses its last name must be known to be open.
  */
 #ifndef FS_HANDLE_H
 #define FS_HANDLE_H
@@ -24,15 +24,24 @@ struct handle {
 	struct level *level;   /* held, may be NULL */
 	struct file *file;     /* HANDLE_FILE */
 	struct buffer text;    /* HANDLE_TEXT */
+	uint32_t place;        /* HANDLE_FILE: in the handover */
 	pthread_mutex_t lock;  /* HANDLE_DIRECTORY: the listing, taken at the first readdir and again at rewind */
 	bool listed;
 	size_t counted; /* bytes of the listing as the table knows them */
 	struct listing listing;
 };
 
-int handles_new(struct handles **ret_handles);
-/* Closes what is still open. NULL is legal. */
-void handles_free(struct handles *handles);
+int handles_new(struct mount *mount, struct handles **ret_handles);
+/*
+ * Closes what is still open. goes_on: the kernel goes on with the next worker, so files are left as they
+ * are, for one that has no name any more would go with its close. NULL is legal.
+ */
+void handles_free(struct handles *handles, bool goes_on);
+
+/* Opens the regular files that a worker before us had open. What is gone is left out. */
+void handles_reopen(struct mount *mount);
+/* Closes the files that were opened by requests which come again: they open others. */
+void handles_drop(struct mount *mount, const uint64_t *uniques, size_t count);
 
 /* The texts that one user, not root, may hold open at once; always one. */
 #define TEXTS_PER_USER ((size_t)32 << 20)

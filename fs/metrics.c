@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "fs/handover.h"
 #include "fs/metrics.h"
 #include "fs/mount.h"
 
@@ -43,6 +44,12 @@ static void add_messages(struct metrics *metrics, struct buffer *text)
 		    atomic_load(&metrics->bytes_read));
 	add_counter(text, "csmfs_bytes_written_total", "Bytes of files taken from the kernel.",
 		    atomic_load(&metrics->bytes_written));
+}
+
+static void add_workers(const struct handover *handover, struct buffer *text)
+{
+	add_counter(text, "csmfs_worker_starts_total", "Workers that were started for this mount.",
+		    handover->head->workers);
 }
 
 static void add_trees(struct trees *trees, struct buffer *text)
@@ -89,6 +96,7 @@ static void add_engine(const struct engine *engine, struct buffer *text)
 int metrics_text(struct mount *mount, struct buffer *ret_text)
 {
 	add_messages(&mount->metrics, ret_text);
+	add_workers(mount->handover, ret_text);
 	add_trees(mount->store->trees, ret_text);
 	add_chunks(mount->store->chunks, ret_text);
 	add_engine(&mount->store->engine, ret_text);

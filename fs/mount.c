@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "fs/handle.h"
+#include "fs/handover.h"
 #include "fs/mount.h"
 #include "fs/notify.h"
 #include "fs/package_dir.h"
 #include "fs/system_dir.h"
+#include "fs/unanswered.h"
 #include "store/base/log.h"
 
 static int open_filespace(struct mount *mount, const char *release)
@@ -28,38 +30,56 @@ static int open_filespace(struct mount *mount, const char *release)
 	return err;
 }
 
-int mount_open(struct store *store, const char *release, struct mount **ret_mount)
+/* What a crash left of a package or a backup is not in the way: a failure is worth a line, not the mount. */
+static void clean(struct mount *mount)
+{
+	int err = package_dirs_busy(mount->packages) ? 0 : packages_clean(mount->filespace);
+
+	if (err < 0)
+		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(err));
+	err = backups_clean(mount->store);
+	if (err < 0)
+		log_line(LOG_LEVEL_WARNING, "what is left of an unfinished backup is not removed: %s",
+			 error_text(err));
+}
+
+static int take_handover(struct mount *mount, struct handover *handover)
+{
+	mount->handover = handover;
+	mount->owns_handover = !handover;
+	return handover ? 0 : handover_new(&mount->handover);
+}
+
+int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount)
 {
 	struct mount *mount = calloc(1, sizeof(*mount));
-	int err, cleaned;
+	int err;
 
 	if (!mount)
 		return -ENOMEM;
 	mount->store = store;
+	mount->tellers[0] = mount->tellers[1] = -1;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
-	err = open_filespace(mount, release);
+	err = take_handover(mount, handover);
 	if (!err)
-		err = handles_new(&mount->handles);
+		err = open_filespace(mount, release);
 	if (!err)
-		err = package_dirs_new(&mount->packages);
+		err = handles_new(mount, &mount->handles);
 	if (!err)
-		err = spares_new(&mount->spares);
+		err = package_dirs_new(mount, &mount->packages);
 	if (!err)
-		err = notifier_new(mount, &mount->notifier);
+		err = spares_new(mount->handover, &mount->spares);
 	if (!err)
-		err = notifier_new(mount, &mount->forgetter);
+		err = notifier_new(mount, &mount->tellers[0], &mount->notifier);
+	if (!err)
+		err = notifier_new(mount, &mount->tellers[1], &mount->forgetter);
 	if (err) {
 		mount_close(mount);
 		return err;
 	}
-	/* What a crash left of a package is not in the way: a failure is worth a line, not the mount. */
-	cleaned = packages_clean(mount->filespace);
-	if (cleaned < 0)
-		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(cleaned));
-	cleaned = backups_clean(store);
-	if (cleaned < 0)
-		log_line(LOG_LEVEL_WARNING, "what is left of an unfinished backup is not removed: %s",
-			 error_text(cleaned));
+	if (mount->handover->resumed)
+		handles_reopen(mount);
+	clean(mount);
 	*ret_mount = mount;
 	return 0;
 }
@@ -72,7 +92,7 @@ void mount_close(struct mount *mount)
 		return;
 	notifier_free(mount->notifier);
 	notifier_free(mount->forgetter);
-	handles_free(mount->handles);
+	handles_free(mount->handles, mount->goes_on);
 	if (mount->filespace) {
 		err = filespace_sync(mount->filespace);
 		if (err)
@@ -84,5 +104,13 @@ void mount_close(struct mount *mount)
 		systems_close(mount->systems);
 	if (mount->filespace)
 		filespace_close(mount->filespace);
+	if (mount->owns_handover)
+		handover_close(mount->handover);
 	free(mount);
+}
+
+void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count)
+{
+	handles_drop(mount, uniques, count);
+	unanswered_forget(mount);
 }

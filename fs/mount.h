@@ -21,6 +21,7 @@
 #define AT_ONCE 0.0
 
 struct handles;
+struct handover;
 struct notifier;
 struct package_dirs;
 struct spares;
@@ -30,23 +31,31 @@ struct mount {
 	struct filespace *filespace;   /* the same */
 	struct systems *systems;       /* the same */
 	struct fuse_session *session;  /* the same */
+	int tellers[2];                /* the same: of notifier and forgetter, see fs/teller.h */
 	struct timespec opened;        /* immutable: the time of directories that have none */
 	struct handles *handles;       /* open files and directories */
 	struct notifier *notifier;     /* tells the kernel what to forget, before a reply */
 	struct notifier *forgetter;    /* the same for pages that were refused, after the reply */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
+	struct handover *handover;     /* what the next worker finds; immutable */
+	bool owns_handover;            /* nobody comes after us */
+	bool goes_on;                  /* the kernel goes on with another worker when we end */
 	struct metrics metrics;
 	unsigned protocol_major, protocol_minor; /* the kernel's, from its greeting; 0 before */
-	void (*ready)(void *context);  /* called once, when the kernel has greeted */
-	void *ready_context;
 };
 
 /*
  * Opens release of an open store for a session, which is set by the caller; "" takes the
- * only one. Nothing is left open after a failure.
+ * only one. What the handover has of a worker before us is taken up; it stays the caller's, and
+ * NULL is an empty one. Nothing is left open after a failure.
  */
-int mount_open(struct store *store, const char *release, struct mount **ret_mount);
+int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount);
+/*
+ * Of the requests that a worker before us had, these come again and no others; called before any is
+ * answered.
+ */
+void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count);
 /* Closes what is open, syncs and frees; the store stays the caller's. NULL is legal. */
 void mount_close(struct mount *mount);
 /* The space of packages and system logs. */

@@ -4,17 +4,23 @@
  * tells whose it is; its fields have blanks, tabs, newlines and backslashes as octal.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fs/mountpoint.h"
 #include "store/base/cleanup.h"
+#include "store/base/log.h"
 
 #define MOUNT_TYPE "fuse.csmfs"
+#define DYING_TRIES 500
+#define DYING_PAUSE_US 10000
 #define STACKED_MAX 64 /* mounts over each other that are detached at most */
 
 struct mount_line {
@@ -83,13 +89,22 @@ static bool is_mounted(const char *directory, const char *store)
 
 /*
  * stat(2) would not do: the kernel may still have the attributes of the dead mount's root, and
- * then answers for it.
+ * then answers for it. ECONNABORTED: a worker whose supervisor was killed is just dying.
  */
 static bool is_dead(const char *directory)
 {
 	struct statfs numbers;
 
-	return is_mounted(directory, NULL) && statfs(directory, &numbers) < 0 && errno == ENOTCONN;
+	if (!is_mounted(directory, NULL))
+		return false;
+	for (int i = 0; i < DYING_TRIES; i++) {
+		if (statfs(directory, &numbers) == 0)
+			return false;
+		if (errno != ECONNABORTED)
+			break;
+		usleep(DYING_PAUSE_US);
+	}
+	return errno == ENOTCONN;
 }
 
 int mountpoint_clear(const char *directory)
@@ -118,4 +133,38 @@ int mountpoint_check(const char *directory)
 bool mountpoint_has_store(const char *store)
 {
 	return is_mounted(NULL, store);
+}
+
+/* Who is not root has mounted by fusermount3, and unmounts by it. */
+static int detach_as_user(const char *directory)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child < 0)
+		return -errno;
+	if (!child) {
+		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", directory, (char *)NULL);
+		_exit(EXIT_FAILURE);
+	}
+	if (waitpid(child, &status, 0) < 0)
+		return -errno;
+	return status ? -EPERM : 0;
+}
+
+void mountpoint_detach(const char *directory, int device)
+{
+	struct pollfd gone = { .fd = device };
+	int err = 0;
+
+	if (poll(&gone, 1, 0) == 1 && (gone.revents & POLLERR))
+		return;
+	if (geteuid() != 0)
+		err = detach_as_user(directory);
+	/* Force ends what waits for an answer. A container's root may not have it. */
+	else if (umount2(directory, MNT_FORCE | MNT_DETACH) < 0 && umount2(directory, MNT_DETACH) < 0)
+		err = -errno;
+	if (err)
+		log_line(LOG_LEVEL_ERROR, "%s: it is not unmounted: %s; umount -l %s does it", directory,
+			 strerror(-err), directory);
 }

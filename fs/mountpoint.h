@@ -13,4 +13,11 @@ int mountpoint_check(const char *directory);
 /* True while a csmfs mount of this store is in the mount table. */
 bool mountpoint_has_store(const char *store);
 
+/*
+ * Takes the mount at directory away, whoever is in it: what waits for an answer fails, what is open
+ * answers ENOTCONN. device is the mount's; nothing is done when the mount is gone already, for
+ * then another may be there.
+ */
+void mountpoint_detach(const char *directory, int device);
+
 #endif

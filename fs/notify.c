@@ -1,10 +1,10 @@
 /*
- * The notifier: a queue and a thread.
+ * The notifier: a queue and a thread, which has the telling done by another process (fs/teller.h).
  *
- * Why not from the thread that served the request: fuse_lowlevel_notify_inval_entry() takes
- * the lock of the parent directory in the kernel. Another process may hold that lock while its
- * own request waits in the kernel's queue; if all our threads waited for such locks, nobody
- * would be left to serve it. A thread that serves nothing may wait as long as it likes.
+ * Why not from the thread that served the request: to forget a name takes the lock of its
+ * directory in the kernel. Another process may hold that lock while its own request waits in the
+ * kernel's queue; if all our threads waited for such locks, nobody would be left to serve it. A
+ * thread that serves nothing may wait as long as it likes.
  *
  * For the same reason no name in a DELTA directory is ever told: the caller of the change
  * holds that directory's lock until it hears from us. DELTA is not cached instead.
@@ -14,14 +14,20 @@
  * changed, one WRITE after the other, as many as their writer likes. No reply waits behind that.
  */
 #include <errno.h>
+#include <linux/fuse.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "fs/mount.h"
 #include "fs/notify.h"
+#include "fs/teller.h"
+
+#define PATIENCE_S 2
 
 struct notifier {
 	struct mount *mount; /* immutable */
+	const int *teller;   /* immutable: the socket of the process that tells */
 	pthread_t thread;    /* immutable */
 	pthread_mutex_t lock; /* everything below */
 	pthread_cond_t wake;
@@ -69,22 +75,51 @@ void notes_release(struct notes *notes)
 	}
 }
 
-/* The kernel answers -ENOENT for what it has not cached: that is as good as forgotten. */
-static void tell(struct mount *mount, const struct note *note)
+/* ---- in the kernel's form ---- */
+
+static void encode(const struct note *note, struct buffer *messages)
 {
-	switch (note->kind) {
-	case NOTE_ENTRY:
-		fuse_lowlevel_notify_inval_entry(mount->session, note->node, note->name, strlen(note->name));
-		break;
-	case NOTE_CONTENT:
-		fuse_lowlevel_notify_inval_inode(mount->session, note->node, 0, 0);
-		break;
-	case NOTE_ATTRIBUTES:
-		fuse_lowlevel_notify_inval_inode(mount->session, note->node, -1, 0);
-		break;
+	size_t length = note->kind == NOTE_ENTRY ? strlen(note->name) : 0;
+	struct fuse_out_header header = { .error = FUSE_NOTIFY_INVAL_INODE };
+	struct fuse_notify_inval_entry_out entry = { .parent = note->node, .namelen = (uint32_t)length };
+	/* Beginning and length in bytes: 0, 0 is all of it, -1 none, the attributes alone. */
+	struct fuse_notify_inval_inode_out inode = { .ino = note->node, .off = note->kind == NOTE_CONTENT ? 0 : -1 };
+
+	if (note->kind == NOTE_ENTRY) {
+		header.error = FUSE_NOTIFY_INVAL_ENTRY;
+		header.len = (uint32_t)(sizeof(header) + sizeof(entry) + length + 1);
+		buffer_add(messages, &header, sizeof(header));
+		buffer_add(messages, &entry, sizeof(entry));
+		buffer_add(messages, note->name, length + 1);
+	} else {
+		header.len = (uint32_t)(sizeof(header) + sizeof(inode));
+		buffer_add(messages, &header, sizeof(header));
+		buffer_add(messages, &inode, sizeof(inode));
 	}
-	metrics_add(&mount->metrics.notifications, 1);
 }
+
+/* True when all were told. Without memory for the message nothing is told; the kernel then asks later. */
+static bool tell(struct notifier *notifier, const struct notes *notes)
+{
+	_cleanup_(cleanup_buffer) struct buffer messages = BUFFER_INIT;
+	uint64_t count = 0;
+	int err = 0;
+
+	for (const struct note *note = notes->first; note && !err; note = note->next) {
+		encode(note, &messages);
+		count++;
+		if (!note->next || messages.size > TELLER_SIZE / 2) {
+			err = buffer_failed(&messages)
+				      ? 0
+				      : teller_tell(*notifier->teller, messages.data, messages.size);
+			buffer_release(&messages);
+		}
+	}
+	metrics_add(&notifier->mount->metrics.notifications, count);
+	return !err;
+}
+
+/* ---- the thread ---- */
 
 static struct notify_job *take_job(struct notifier *notifier)
 {
@@ -106,17 +141,17 @@ static void *run(void *context)
 {
 	struct notifier *notifier = context;
 	struct notify_job *job;
+	bool told = true;
 
 	while ((job = take_job(notifier))) {
-		for (const struct note *note = job->notes.first; note; note = note->next)
-			tell(notifier->mount, note);
+		told = told && tell(notifier, &job->notes);
 		notes_release(&job->notes);
-		job->finish(job);
+		job->finish(job, told);
 	}
 	return NULL;
 }
 
-int notifier_new(struct mount *mount, struct notifier **ret_notifier)
+int notifier_new(struct mount *mount, const int *teller, struct notifier **ret_notifier)
 {
 	struct notifier *notifier = calloc(1, sizeof(*notifier));
 	int err;
@@ -124,6 +159,7 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier)
 	if (!notifier)
 		return -ENOMEM;
 	notifier->mount = mount;
+	notifier->teller = teller;
 	notifier->last = &notifier->first;
 	pthread_mutex_init(&notifier->lock, NULL);
 	pthread_cond_init(&notifier->wake, NULL);
@@ -138,13 +174,20 @@ int notifier_new(struct mount *mount, struct notifier **ret_notifier)
 
 void notifier_free(struct notifier *notifier)
 {
+	struct timespec until;
+
 	if (!notifier)
 		return;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&notifier->lock);
 	notifier->ending = true;
 	pthread_cond_signal(&notifier->wake);
 	pthread_mutex_unlock(&notifier->lock);
-	pthread_join(notifier->thread, NULL);
+	if (pthread_timedjoin_np(notifier->thread, NULL, &until)) {
+		shutdown(*notifier->teller, SHUT_RDWR);
+		pthread_join(notifier->thread, NULL);
+	}
 	pthread_cond_destroy(&notifier->wake);
 	pthread_mutex_destroy(&notifier->lock);
 	free(notifier);
@@ -159,8 +202,9 @@ void notifier_add(struct notifier *notifier, struct notify_job *job)
 	pthread_cond_signal(&notifier->wake);
 }
 
-static void free_job(struct notify_job *job)
+static void free_job(struct notify_job *job, bool told)
 {
+	(void)told;
 	free(job);
 }
 

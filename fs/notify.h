@@ -41,16 +41,22 @@ void notes_release(struct notes *notes);
 
 struct notifier;
 
-/* An answer that waits for its notes. finish replies and frees the job. */
+/*
+ * An answer that waits for its notes. finish replies and frees the job; when they were not told it
+ * does not reply, and the request is left to the next worker.
+ */
 struct notify_job {
 	struct notify_job *next;
 	struct notes notes;
-	void (*finish)(struct notify_job *job);
+	void (*finish)(struct notify_job *job, bool told);
 };
 
-/* Starts the thread. Signals are to be blocked by the caller: the thread takes none. */
-int notifier_new(struct mount *mount, struct notifier **ret_notifier);
-/* Does what is waiting, ends the thread. NULL is legal. */
+/* Starts the thread; teller is the socket of its process, set before the first job. Signals are to be blocked by the caller: the thread takes none. */
+int notifier_new(struct mount *mount, const int *teller, struct notifier **ret_notifier);
+/*
+ * Does what is waiting, ends the thread. What takes long is given up: it waits for a caller who waits
+ * for an answer that we do not give any more. NULL is legal.
+ */
 void notifier_free(struct notifier *notifier);
 /* Takes over the job: its notes are told to the kernel, then finish is called, from the thread. */
 void notifier_add(struct notifier *notifier, struct notify_job *job);

@@ -14,11 +14,27 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 
+#include "fs/handover.h"
 #include "fs/ops.h"
 #include "fs/reply.h"
 
 #define WRITE_SIZE (1u << 20)
 #define FILES_MAX ((uint64_t)1 << 32) /* a number for df -i: there is no table that could fill up */
+
+/*
+ * The kernel hears the answer of the first worker only. What that one wanted goes on, also for a
+ * later program that would want something else.
+ */
+static void agree(struct handover *handover, struct fuse_conn_info *connection)
+{
+	if (handover->resumed) {
+		connection->want = handover->head->wanted;
+		connection->max_write = handover->head->max_write;
+	} else {
+		handover->head->wanted = connection->want;
+		handover->head->max_write = connection->max_write;
+	}
+}
 
 static void op_init(void *context, struct fuse_conn_info *connection)
 {
@@ -34,8 +50,7 @@ static void op_init(void *context, struct fuse_conn_info *connection)
 	connection->want = wanted & connection->capable;
 	connection->max_write = WRITE_SIZE;
 	connection->time_gran = 1;
-	if (mount->ready)
-		mount->ready(mount->ready_context);
+	agree(mount->handover, connection);
 }
 
 /* The space is that of the disk the store is on. */

@@ -30,7 +30,7 @@ const char options_usage[] =
 	"  -o release=VRM the release to show, when the store has several\n"
 	"  -o cache=SIZE  memory for content, as 32M\n"
 	"  -o threads=N   threads that serve requests\n"
-	"  -o clone_fd    a channel to the kernel for each thread\n"
+	"  -o no_resend   do as with a kernel that sends no request again\n"
 	"  -o ro ...      options of mount(8)\n"
 	"  -V, --version  print the version\n"
 	"  -h, --help     print this\n";
@@ -102,8 +102,8 @@ static int take_word(struct options *options, const char *word, struct buffer *r
 		return parse_size(word + 6, &options->cache_bytes)
 			       ? 0
 			       : complain(ret_message, "a size is a number with K, M or G", word + 6);
-	if (strcmp(word, "clone_fd") == 0) {
-		options->clone_fd = true;
+	if (strcmp(word, "no_resend") == 0) {
+		options->no_resend = true;
 		return 0;
 	}
 	if (strcmp(word, "debug") == 0) {
@@ -195,6 +195,8 @@ static int take_places(struct options *options, int count, char **places, char *
 static const struct option words[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "worker", required_argument, NULL, ROLE_WORKER },
+	{ "supervisor", required_argument, NULL, ROLE_SUPERVISOR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -221,6 +223,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, char **ret
 	while (!err && (letter = getopt_long(argc, argv, letters, words, NULL)) != -1) {
 		if (letter == 'o')
 			err = take_words(ret_options, optarg, &rest, ret_message);
+		else if (letter == ROLE_WORKER || letter == ROLE_SUPERVISOR)
+			err = role_parse(optarg, (enum role_kind)letter, &ret_options->role);
 		else if (take_letter(ret_options, letter))
 			err = no_option(argv, ret_message);
 	}

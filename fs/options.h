@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fs/role.h"
+
 struct fuse_args;
 
 struct options {
@@ -15,10 +17,12 @@ struct options {
 	char release[4];    /* "": the only one */
 	size_t cache_bytes; /* of the store */
 	unsigned threads;   /* that serve requests */
-	bool clone_fd, foreground, debug;
+	bool foreground, debug;
+	bool no_resend;     /* as if the kernel could not send requests again */
 	bool is_helper;     /* called by mount(8) */
 	bool fake;          /* mount -f: do everything but the mount */
 	bool version, help; /* print it and end */
+	struct role role;   /* what of csmfs this process is */
 	char *mount_options; /* for the kernel and libfuse, comma separated, without what csmfs adds */
 };
 

@@ -4,14 +4,15 @@
  *
  * rm -r removes the files of a directory before the directory. The record goes with the
  * first file; from then on the directory is known here only, as "emptying", so that rm -r
- * finds it to the end. After a crash or an unmount in between, the store's clean-up takes
- * what is left.
+ * finds it to the end; the handover has it for the next worker. After a crash or an unmount in
+ * between, the store's clean-up takes what is left.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fs/handover.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
 #include "fs/tree.h"
@@ -20,6 +21,7 @@ struct emptying {
 	struct emptying *next;
 	uint32_t level;
 	uint64_t directory;
+	struct handover_emptying *kept; /* the same for the next worker; NULL: there was no room */
 	char name[]; /* in the level's directory */
 };
 
@@ -31,21 +33,11 @@ struct build {
 };
 
 struct package_dirs {
+	struct handover_head *head; /* immutable */
 	pthread_mutex_t lock; /* everything below */
 	struct emptying *emptying;
 	struct build *builds;
 };
-
-int package_dirs_new(struct package_dirs **ret_dirs)
-{
-	struct package_dirs *dirs = calloc(1, sizeof(*dirs));
-
-	if (!dirs)
-		return -ENOMEM;
-	pthread_mutex_init(&dirs->lock, NULL);
-	*ret_dirs = dirs;
-	return 0;
-}
 
 void package_dirs_free(struct package_dirs *dirs)
 {
@@ -97,12 +89,31 @@ static void emptying_remove(struct package_dirs *dirs, uint64_t directory)
 	WITH_MUTEX(&dirs->lock);
 	at = emptying_at(dirs, 0, NULL, directory);
 	emptying = *at;
-	if (emptying)
-		*at = emptying->next;
+	if (!emptying)
+		return;
+	*at = emptying->next;
+	if (emptying->kept)
+		emptying->kept->directory = 0;
 	free(emptying);
 }
 
-static int emptying_add(struct package_dirs *dirs, uint32_t level, const char *name, uint64_t directory)
+/* Under the lock. */
+static struct handover_emptying *keep(struct package_dirs *dirs, const struct emptying *emptying)
+{
+	struct handover_emptying *kept = dirs->head->emptying, *end = kept + HANDOVER_EMPTYING;
+
+	while (kept < end && kept->directory)
+		kept++;
+	if (kept == end || strlen(emptying->name) >= sizeof(kept->name))
+		return NULL;
+	kept->level = emptying->level;
+	snprintf(kept->name, sizeof(kept->name), "%s", emptying->name);
+	kept->directory = emptying->directory;
+	return kept;
+}
+
+static int emptying_add(struct package_dirs *dirs, uint32_t level, const char *name, uint64_t directory,
+			struct handover_emptying *kept)
 {
 	struct emptying *emptying = malloc(sizeof(*emptying) + strlen(name) + 1);
 
@@ -112,9 +123,16 @@ static int emptying_add(struct package_dirs *dirs, uint32_t level, const char *n
 	emptying->directory = directory;
 	memcpy(emptying->name, name, strlen(name) + 1);
 	WITH_MUTEX(&dirs->lock);
+	emptying->kept = kept ? kept : keep(dirs, emptying);
 	emptying->next = dirs->emptying;
 	dirs->emptying = emptying;
 	return 0;
+}
+
+bool package_dirs_busy(struct package_dirs *dirs)
+{
+	WITH_MUTEX(&dirs->lock);
+	return dirs->emptying != NULL;
 }
 
 /* ---- names and records ---- */
@@ -189,6 +207,42 @@ static int match_level(void *context, struct level *level)
 	if (found == 1)
 		search->level = level_id(level);
 	return found;
+}
+
+/* ---- after another worker ---- */
+
+/* One whose record still is there was not begun after all. */
+static int take_up(struct mount *mount, struct package_dirs *dirs, struct handover_emptying *kept)
+{
+	struct record_search search = { .mount = mount, .directory = kept->directory };
+	int found = filespace_each_level(mount->filespace, match_level, &search);
+
+	if (found < 0)
+		return found;
+	if (!found)
+		return emptying_add(dirs, kept->level, kept->name, kept->directory, kept);
+	kept->directory = 0;
+	return 0;
+}
+
+int package_dirs_new(struct mount *mount, struct package_dirs **ret_dirs)
+{
+	struct package_dirs *dirs = calloc(1, sizeof(*dirs));
+	int err = 0;
+
+	if (!dirs)
+		return -ENOMEM;
+	pthread_mutex_init(&dirs->lock, NULL);
+	dirs->head = mount->handover->head;
+	for (size_t i = 0; !err && i < HANDOVER_EMPTYING; i++)
+		if (dirs->head->emptying[i].directory)
+			err = take_up(mount, dirs, &dirs->head->emptying[i]);
+	if (err) {
+		package_dirs_free(dirs);
+		return err;
+	}
+	*ret_dirs = dirs;
+	return 0;
 }
 
 int package_dir_find(struct place *place, const char *name, uint64_t *ret_directory)
@@ -363,7 +417,7 @@ static int forget_record(struct call *call, struct place *place, const char *fil
 	if (!err && !name)
 		err = -ENOMEM;
 	if (!err)
-		err = emptying_add(call->mount->packages, search.level, name, place->node.number);
+		err = emptying_add(call->mount->packages, search.level, name, place->node.number, NULL);
 	if (err)
 		return err;
 	err = level_forget_package(level, search.against, call->uid);

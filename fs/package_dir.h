@@ -9,8 +9,11 @@
 #include "fs/place.h"
 #include "fs/reply.h"
 
-int package_dirs_new(struct package_dirs **ret_dirs);
+/* With the directories that a worker before us was emptying. */
+int package_dirs_new(struct mount *mount, struct package_dirs **ret_dirs);
 void package_dirs_free(struct package_dirs *dirs); /* NULL is legal */
+/* True when rm -r is under way in one: its files must not be taken for leftovers. */
+bool package_dirs_busy(struct package_dirs *dirs);
 
 /* True for PACKAGE and PACKAGE.from.ANYTHING. */
 bool package_dir_name(const char *name);

@@ -93,11 +93,14 @@ static void send_answer(const struct answer *answer)
 		fuse_reply_attr(answer->req, &answer->value.stat, answer->timeout);
 }
 
-static void finish_job(struct notify_job *job)
+static void finish_job(struct notify_job *job, bool told)
 {
 	struct answer_job *answer_job = (struct answer_job *)job;
 
-	send_answer(&answer_job->answer);
+	if (told)
+		send_answer(&answer_job->answer);
+	else
+		fuse_reply_none(answer_job->answer.req);
 	free(answer_job);
 }
 

@@ -4,39 +4,34 @@
  * target in a cache. Moving a link over another is the room's put2prod or roll back.
  *
  * ln -sfn (and every careful installer) makes the new link aside and renames it over the old
- * one. The aside name is any name; it is no record, so it lives here as a spare.
+ * one. The aside name is any name; it is no record, so it is a spare, in the handover, where the next
+ * worker finds it.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fs/handover.h"
+#include "fs/loop.h"
 #include "fs/protocol.h"
 #include "fs/system_dir.h"
 
-#define SPARES_MAX 64
-
-struct spare {
-	uint64_t change; /* which one it is; 0: free */
-	uint32_t system, level;
-	char name[NAME_LENGTH_MAX + 1];
-};
-
 struct spares {
 	pthread_mutex_t lock; /* everything below */
-	uint64_t made;
-	struct spare list[SPARES_MAX];
+	struct handover_head *head;
 };
 
 /* ---- spares ---- */
 
-int spares_new(struct spares **ret_spares)
+int spares_new(struct handover *handover, struct spares **ret_spares)
 {
 	struct spares *spares = calloc(1, sizeof(*spares));
 
 	if (!spares)
 		return -ENOMEM;
 	pthread_mutex_init(&spares->lock, NULL);
+	spares->head = handover->head;
 	*ret_spares = spares;
 	return 0;
 }
@@ -50,10 +45,10 @@ void spares_free(struct spares *spares)
 }
 
 /* Under the lock. By name, or by change when name is NULL. */
-static struct spare *spare_at(struct spares *spares, uint32_t system, const char *name, uint64_t change)
+static struct handover_spare *spare_at(struct spares *spares, uint32_t system, const char *name, uint64_t change)
 {
-	for (size_t i = 0; i < SPARES_MAX; i++) {
-		struct spare *spare = &spares->list[i];
+	for (size_t i = 0; i < HANDOVER_SPARES; i++) {
+		struct handover_spare *spare = &spares->head->spares[i];
 
 		if (spare->change && spare->system == system &&
 		    (name ? strcmp(spare->name, name) == 0 : spare->change == change))
@@ -62,11 +57,33 @@ static struct spare *spare_at(struct spares *spares, uint32_t system, const char
 	return NULL;
 }
 
+/* Under the lock: takes a free place or that of the oldest, which somebody left behind. */
+static void spare_write(struct spares *spares, uint32_t system, uint32_t level, const char *name, uint64_t change)
+{
+	struct handover_spare *place = &spares->head->spares[0];
+
+	for (size_t i = 1; i < HANDOVER_SPARES && place->change; i++)
+		if (spares->head->spares[i].change < place->change)
+			place = &spares->head->spares[i];
+	place->change = 0;
+	place->unique = loop_request()->unique;
+	place->system = system;
+	place->level = level;
+	snprintf(place->name, sizeof(place->name), "%s", name);
+	place->change = change;
+}
+
+/* True when the request that comes again has given the spare its name already. */
+static bool was_named_by_this(const struct handover_spare *spare)
+{
+	return loop_request()->resent && spare->unique == loop_request()->unique;
+}
+
 static int spare_find(struct mount *mount, uint32_t system, const char *name, uint64_t change,
-		      struct spare *ret_spare)
+		      struct handover_spare *ret_spare)
 {
 	struct spares *spares = mount->spares;
-	struct spare *spare;
+	struct handover_spare *spare;
 
 	WITH_MUTEX(&spares->lock);
 	spare = spare_at(spares, system, name, change);
@@ -76,52 +93,56 @@ static int spare_find(struct mount *mount, uint32_t system, const char *name, ui
 	return 0;
 }
 
-/* Takes a free place or that of the oldest, which somebody left behind. */
-static int spare_add(struct mount *mount, uint32_t system, const char *name, uint32_t level,
-		     struct spare *ret_spare)
+static int spare_add(struct mount *mount, uint32_t system, const char *name, uint32_t level)
 {
 	struct spares *spares = mount->spares;
-	struct spare *place;
+	struct handover_spare *spare;
 
 	WITH_MUTEX(&spares->lock);
-	if (spare_at(spares, system, name, 0))
-		return -EEXIST;
-	place = &spares->list[0];
-	for (size_t i = 1; i < SPARES_MAX && place->change; i++)
-		if (spares->list[i].change < place->change)
-			place = &spares->list[i];
-	*place = (struct spare){ .change = ++spares->made, .system = system, .level = level };
-	snprintf(place->name, sizeof(place->name), "%s", name);
-	*ret_spare = *place;
+	spare = spare_at(spares, system, name, 0);
+	if (spare)
+		return was_named_by_this(spare) ? 0 : -EEXIST;
+	spare_write(spares, system, level, name, ++spares->head->changes);
 	return 0;
 }
 
+/* The kernel has seen the name: it is not there any more when the request has been done already. */
 static int spare_remove(struct mount *mount, uint32_t system, const char *name)
 {
 	struct spares *spares = mount->spares;
-	struct spare *spare;
+	struct handover_spare *spare;
 
 	WITH_MUTEX(&spares->lock);
 	spare = spare_at(spares, system, name, 0);
 	if (!spare)
-		return -ENOENT;
+		return loop_request()->resent ? 0 : -ENOENT;
 	spare->change = 0;
 	return 0;
 }
 
+/* It stays the same node. Under both names for a moment, so that one of them is always there. */
 static int spare_rename(struct mount *mount, uint32_t system, const char *name, const char *new_name)
 {
 	struct spares *spares = mount->spares;
-	struct spare *spare, *replaced;
+	struct handover_spare *spare, *replaced;
+	uint64_t change;
+	uint32_t level;
 
 	WITH_MUTEX(&spares->lock);
 	spare = spare_at(spares, system, name, 0);
-	if (!spare)
-		return -ENOENT;
 	replaced = spare_at(spares, system, new_name, 0);
-	if (replaced && replaced != spare)
+	if (!spare)
+		return replaced && was_named_by_this(replaced) ? 0 : -ENOENT;
+	if (replaced == spare)
+		return 0;
+	change = spare->change;
+	level = spare->level;
+	if (replaced)
 		replaced->change = 0;
-	snprintf(spare->name, sizeof(spare->name), "%s", new_name);
+	spare_write(spares, system, level, new_name, change);
+	spare = spare_at(spares, system, name, 0);
+	if (spare)
+		spare->change = 0;
 	return 0;
 }
 
@@ -200,7 +221,7 @@ static int place_level(struct place *place, uint32_t *ret_level)
 	unsigned what = node_link_what(&place->node);
 	uint64_t change = node_link_change(&place->node);
 	struct system_info info;
-	struct spare spare;
+	struct handover_spare spare;
 
 	if (what == SYSTEM_SPARE) {
 		if (spare_find(place->mount, place->node.owner, NULL, change, &spare))
@@ -261,7 +282,7 @@ static int find_node(struct place *place, const char *name, uint64_t *ret_node)
 {
 	enum system_link link = link_named(name);
 	struct system_info info;
-	struct spare spare;
+	struct handover_spare spare;
 	int err = system_by_id(place->mount->systems, place->node.owner, &info);
 
 	if (err)
@@ -313,7 +334,6 @@ int system_dir_symlink(struct call *call, struct place *place, const char *name,
 	enum system_link link = link_named(name);
 	uint32_t level = 0, system = place->node.owner;
 	struct system_info info;
-	struct spare spare;
 	int err = level_of_target(call->mount, target, &level);
 
 	if (request_is_done())
@@ -329,7 +349,7 @@ int system_dir_symlink(struct call *call, struct place *place, const char *name,
 		if (!err)
 			err = system_set_link(call->mount->systems, system, link, level, call->uid);
 	} else {
-		err = spare_add(call->mount, system, name, level, &spare);
+		err = spare_add(call->mount, system, name, level);
 	}
 	return err ? err : system_dir_lookup(place, name, ret_entry);
 }
@@ -351,7 +371,7 @@ int system_dir_unlink(struct call *call, struct place *place, const char *name)
 static int spare_over_link(struct call *call, struct place *place, const char *name, enum system_link link)
 {
 	uint32_t system = place->node.owner;
-	struct spare spare;
+	struct handover_spare spare;
 	int err = spare_find(call->mount, system, name, 0, &spare);
 
 	if (!err)

@@ -11,9 +11,9 @@
 
 /*
  * ln -sfn makes a link under a name of its own choice and renames it over "test". Such
- * links are spares: kept in memory only, a bounded number of them, gone after unmount.
+ * links are spares: in the handover, a bounded number of them, gone after unmount.
  */
-int spares_new(struct spares **ret_spares);
+int spares_new(struct handover *handover, struct spares **ret_spares);
 void spares_free(struct spares *spares); /* NULL is legal */
 
 /* The system whose log directory this inode is: 0, -ENOENT. */

@@ -38,7 +38,7 @@ static int setup(void **state)
 	assert_non_null(fixture);
 	*state = fixture;
 	assert_int_equal(store_open_memory("720", &fixture->store), 0);
-	assert_int_equal(mount_open(fixture->store, "720", &fixture->mount), 0);
+	assert_int_equal(mount_open(fixture->store, "720", NULL, &fixture->mount), 0);
 	assert_int_equal(place_open(fixture->mount, level_node(fixture->mount, "L"), &fixture->level), 0);
 	assert_int_equal(system_add(fixture->mount->systems, "vm01", 0, &info), 0);
 	assert_int_equal(place_open(fixture->mount, node_id(NODE_SYSTEM, info.id, SYSTEM_DIRECTORY), &fixture->system),

@@ -25,7 +25,7 @@ static void open_places(void)
 	if (mount)
 		return;
 	MUST(store_open_memory("720", &store) == 0);
-	MUST(mount_open(store, "720", &mount) == 0);
+	MUST(mount_open(store, "720", NULL, &mount) == 0);
 	MUST(level_add(mount->filespace, "L", 0, &level) == 0);
 	MUST(place_open(mount, node_id(NODE_LEVEL, level_id(level), LEVEL_DIRECTORY), &level_place) == 0);
 	level_put(level);

@@ -18,7 +18,7 @@ static struct mount *mount_of_run(void)
 	if (mount)
 		return mount;
 	MUST(store_open_memory("720", &store) == 0);
-	MUST(mount_open(store, "720", &mount) == 0);
+	MUST(mount_open(store, "720", NULL, &mount) == 0);
 	MUST(level_add(mount->filespace, "L", 0, &level) == 0);
 	level_put(level);
 	MUST(system_add(mount->systems, "vm01", 0, &info) == 0);

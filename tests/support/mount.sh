@@ -11,13 +11,16 @@
 #   ROOT  the repository          BUILD  where the programs are ($ROOT/build; first in PATH)
 #   T     a private directory, removed at the end        M  $T/mnt, the mount point
 #   STORE $T/store, the store; set it to another path to work with a second one
-#   DAEMON  pid of the daemon that serves $M, or empty
+#   DAEMON  pid of the supervisor of $M, or empty; a worker serves, see worker_pid
 #
 # Functions
 #   new_store [RELEASE...]    makes $STORE with these releases (720)
 #   mount_store [OPTION...]   mounts $STORE at $M and waits until it answers; options as of csmfs(8)
 #   unmount_store             unmounts $M; the daemon must end by itself, with exit code 0
-#   kill_daemon               kill -9; the dead mount stays as it is
+#   kill_daemon               kill -9 of supervisor and worker; the dead mount stays as it is
+#   worker_pid                pid of the worker that serves $M; fails when there is none just now
+#   kill_worker               kill -9 of the worker alone, as soon as there is one that answers
+#   signal_worker SIGNAL      the same with another signal
 #   remount [OPTION...]       unmount_store when the daemon lives, then mount_store
 #   refused ERRNO COMMAND...  the command must fail and say why: ERRNO is a name as EROFS
 #   expect_log PATTERN        $M/.csmfs/log must have a line that matches (grep -E)
@@ -28,7 +31,7 @@
 #   mounted DIR               is something mounted at DIR?
 #   later COMMAND             run at the end, also after a failure; last one first
 #   try_mount STORE DIR [OPTION...]  mounts in the background way (no -f); exit code and stderr are csmfs's own
-#   pid_of_store STORE        pid of the daemon that has STORE, started by mount_store or try_mount
+#   pid_of_store STORE        pid of the supervisor that has STORE, started by mount_store or try_mount
 #
 # Whatever is left mounted below $T is ended and unmounted at the end by the trap, and once more
 # by tests/run-mounted.sh. More words: tests/support/levels.sh.
@@ -169,10 +172,45 @@ unmount_store()
 
 kill_daemon()
 {
+	local worker
+
 	[ -n "$DAEMON" ] || fail "no daemon to kill"
+	worker=$(worker_pid) || worker=
 	kill -9 "$DAEMON"
 	wait "$DAEMON" 2>/dev/null || true
 	DAEMON=
+	# The worker dies with it, a moment later.
+	while [ -n "$worker" ] && lives "$worker"; do
+		sleep 0.01
+	done
+}
+
+# A process that nobody has waited for yet is dead, once its last thread is.
+lives()
+{
+	awk '/^State:/ { dead = $2 == "Z" } /^Threads:/ { threads = $2 } END { exit NR == 0 || (dead && threads < 2) }' \
+		"/proc/$1/status" 2>/dev/null
+}
+
+worker_pid()
+{
+	local child
+
+	for child in $(cat "/proc/$DAEMON/task/$DAEMON/children"); do
+		[ "$(cat "/proc/$child/comm" 2>/dev/null)" = csmfs-worker ] && echo "$child" && return 0
+	done
+	return 1
+}
+
+signal_worker()
+{
+	answers "$M" || fail "csmfs does not answer"
+	kill "-$1" "$(worker_pid)"
+}
+
+kill_worker()
+{
+	signal_worker KILL
 }
 
 remount()
@@ -187,6 +225,7 @@ pid_of_store()
 
 	for process in /proc/[0-9]*; do
 		[ "$(readlink "$process/exe" 2>/dev/null)" = "$(readlink -f "$BUILD/csmfs")" ] || continue
+		[ "$(cat "$process/comm" 2>/dev/null)" = csmfs ] || continue
 		mapfile -d '' -t words <"$process/cmdline" 2>/dev/null || continue
 		case " ${words[*]} " in *" $1 "*) echo "${process#/proc/}" && return 0 ;; esac
 	done

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Every thread of the daemon has the one capability in force that it needs and can gain none by
-# starting a program; mounting, working and unmounting, asked for from outside and by a signal,
-# go on all the same, also with a store that belongs to another user.
+# Every thread of the worker has the one capability that it needs, the supervisor besides the one it
+# mounts with, and neither can gain any by starting a program; mounting, working and unmounting, asked
+# for from outside and by a signal, go on all the same, also with a store that belongs to another user.
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
 dac_override=2 # 1 << CAP_DAC_OVERRIDE
-with_mount=200002 # and 1 << CAP_SYS_ADMIN, in force only while it mounts or unmounts
+with_mount=200002 # and 1 << CAP_SYS_ADMIN
 
 field()
 {
@@ -22,16 +22,25 @@ mkdir "$M/L"
 component "$M/L" CP
 mkdir "$M/L/PACKAGE"
 
+# keeps STATUS CAPABILITIES: a thread has these and can get no others.
+keeps()
+{
+	local name=$(field "$1" Name)
+
+	equal "$(field "$1" NoNewPrivs)" 1 "new privileges of $name"
+	equal "$(field "$1" CapEff | sed 's/^0*//')" "$2" "what $name may"
+	equal "$(field "$1" CapPrm | sed 's/^0*//')" "$2" "what $name may ask for"
+	equal "$(field "$1" CapInh)" 0000000000000000 "what $name hands on"
+	equal "$(field "$1" CapAmb)" 0000000000000000 "what $name hands on to any program"
+}
+
 threads=0
-for status in /proc/"$DAEMON"/task/*/status; do
-	equal "$(field "$status" NoNewPrivs)" 1 "new privileges of $(field "$status" Name)"
-	equal "$(field "$status" CapEff | sed 's/^0*//')" "$dac_override" "what $(field "$status" Name) may"
-	equal "$(field "$status" CapPrm | sed 's/^0*//')" "$with_mount" 'what it may ask for'
-	equal "$(field "$status" CapInh)" 0000000000000000 'what it hands on'
-	equal "$(field "$status" CapAmb)" 0000000000000000 'what it hands on to any program'
+for status in /proc/"$(worker_pid)"/task/*/status; do
+	keeps "$status" "$dac_override"
 	threads=$((threads + 1))
 done
 [ "$threads" -gt 2 ] || fail "only $threads threads were looked at"
+keeps "/proc/$DAEMON/status" "$with_mount"
 
 unmount_store
 mount_store

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The worker dies with its supervisor, and the store is free at once; a signal to the supervisor ends both in order,
+# also while somebody is in the mount; a worker that is told to end is replaced.
+. "${0%/*}/../../support/mount.sh"
+. "$ROOT/tests/support/levels.sh"
+
+new_store
+mount_store
+mkdir "$M/L" "$M/L/BUILD/CP"
+for i in 1 2 3; do
+	kill -9 "$DAEMON"
+	wait "$DAEMON" || true
+	mount_store
+	[ -d "$M/L/BUILD/CP" ] || fail "after $i: the level is gone"
+done
+worker=$(worker_pid)
+signal_worker TERM
+echo text >"$M/L/BUILD/CP/file"
+[ "$(worker_pid)" != "$worker" ] || fail 'the same worker goes on'
+for signal in TERM INT HUP; do
+	exec 7<"$M/L/BUILD/CP/file"
+	worker=$(worker_pid)
+	kill "-$signal" "$DAEMON"
+	wait "$DAEMON" || fail "SIG$signal ended it with $?"
+	! mounted "$M" || fail "SIG$signal: it is still mounted"
+	[ ! -e "/proc/$worker" ] || fail "SIG$signal: the worker is still there"
+	exec 7<&-
+	mount_store
+	equal "$(cat "$M/L/BUILD/CP/file")" text "content after SIG$signal"
+done
+unmount_store
+
+try_mount "$STORE" "$M"
+DAEMON=$(pid_of_store "$STORE")
+kill_worker
+equal "$(cat "$M/L/BUILD/CP/file")" text 'content in the background way'
+umount "$M"
+while [ -e "/proc/$DAEMON/exe" ]; do sleep 0.05; done
+DAEMON=
+fsck.csmfs -n "$STORE"
