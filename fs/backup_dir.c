@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "fs/backup_dir.h"
+#include "fs/loop.h"
 #include "fs/protocol.h"
 
 #define NAME_BYTES 5 /* of the name's digest */
@@ -28,7 +29,8 @@ static uint64_t node_of(const char *name)
 
 bool backup_dir_has(const struct node *node)
 {
-	return node->kind == NODE_FIXED && (node->number == FIXED_BACKUPS || node->number >= FIXED_BACKUP);
+	return node->kind == NODE_FIXED &&
+	       (node->number == FIXED_BACKUPS || node->number >= FIXED_BACKUP);
 }
 
 static bool is_top(const struct place *place)
@@ -62,15 +64,20 @@ int backup_dir_stat(struct place *place, struct stat *ret_stat, double *ret_time
 
 	if (found != 1)
 		return found < 0 ? found : -CSM_STALE;
-	*ret_stat = (struct stat){ .st_ino = place->id, .st_mode = S_IFDIR | 0755, .st_nlink = 2,
-				   .st_atim = search.made, .st_mtim = search.made, .st_ctim = search.made };
+	*ret_stat = (struct stat){ .st_ino = place->id,
+				   .st_mode = S_IFDIR | 0755,
+				   .st_nlink = 2,
+				   .st_atim = search.made,
+				   .st_mtim = search.made,
+				   .st_ctim = search.made };
 	*ret_timeout = AT_ONCE;
 	return 0;
 }
 
 uint64_t backup_dir_parent(const struct node *node)
 {
-	return node_id(NODE_FIXED, 0, node->number == FIXED_BACKUPS ? FIXED_CONTROL : FIXED_BACKUPS);
+	return node_id(NODE_FIXED, 0,
+		       node->number == FIXED_BACKUPS ? FIXED_CONTROL : FIXED_BACKUPS);
 }
 
 int backup_dir_lookup(struct place *place, const char *name, struct fuse_entry_param *ret_entry)
@@ -105,7 +112,13 @@ void backup_dir_path(struct place *place, struct buffer *ret_path)
 		buffer_printf(ret_path, "/%s", search.name);
 }
 
-/* ---- changes ---- */
+/*
+ * ---- changes ----
+ *
+ * No commit carries them out, a rename in the store's directory does. The kernel sees to it that a name is
+ * not there when it is made, and is there when it is removed; so when a request comes again and finds
+ * it otherwise, it was carried out.
+ */
 
 int backup_dir_mkdir(struct call *call, struct place *place, const char *name,
 		     struct fuse_entry_param *ret_entry)
@@ -114,13 +127,19 @@ int backup_dir_mkdir(struct call *call, struct place *place, const char *name,
 
 	if (!is_top(place))
 		return refusal(call, place, "mkdir", name, -CSM_FIXED_ENTRY);
+	if (loop_request()->resent && backup_dir_lookup(place, name, ret_entry) == 0)
+		return 0;
 	err = backup_add(call->mount->store, call->mount->filespace, name, call->uid);
 	return err ? err : backup_dir_lookup(place, name, ret_entry);
 }
 
 int backup_dir_rmdir(struct call *call, struct place *place, const char *name)
 {
+	struct timespec made;
+
 	if (!is_top(place))
 		return -ENOENT;
+	if (loop_request()->resent && backup_find(call->mount->store, name, &made) == -ENOENT)
+		return 0;
 	return backup_delete(call->mount->store, call->mount->filespace, name, call->uid);
 }

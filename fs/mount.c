@@ -62,6 +62,8 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
 	err = take_handover(mount, handover);
 	if (!err)
+		err = requests_open(store->engine.kv, mount->handover->head->number, &mount->requests);
+	if (!err)
 		err = open_filespace(mount, release);
 	if (!err)
 		err = handles_new(mount, &mount->handles);
@@ -104,6 +106,7 @@ void mount_close(struct mount *mount)
 		systems_close(mount->systems);
 	if (mount->filespace)
 		filespace_close(mount->filespace);
+	requests_close(mount->requests);
 	if (mount->owns_handover)
 		handover_close(mount->handover);
 	free(mount);
@@ -111,6 +114,7 @@ void mount_close(struct mount *mount)
 
 void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count)
 {
+	requests_expect(mount->requests, uniques, count);
 	handles_drop(mount, uniques, count);
 	unanswered_forget(mount);
 }

@@ -39,6 +39,7 @@ struct mount {
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
 	struct handover *handover;     /* what the next worker finds; immutable */
+	struct requests *requests;     /* which of them were carried out; immutable */
 	bool owns_handover;            /* nobody comes after us */
 	bool goes_on;                  /* the kernel goes on with another worker when we end */
 	struct metrics metrics;

@@ -94,8 +94,10 @@ static void op_create(fuse_req_t req, fuse_ino_t directory, const char *name, mo
 {
 	struct call call = call_begin(req, MESSAGE_CREATE);
 	struct fuse_entry_param entry = { 0 };
-	int err = create_file(&call, directory, name, mode, &entry, info);
+	int err;
 
+	call_changes(&call);
+	err = create_file(&call, directory, name, mode, &entry, info);
 	reply_create(&call, err, &entry, info);
 }
 

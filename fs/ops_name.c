@@ -133,8 +133,10 @@ static void op_mknod(fuse_req_t req, fuse_ino_t directory, const char *name, mod
 	struct call call = call_begin(req, MESSAGE_MKNOD);
 	struct fuse_entry_param entry = { 0 };
 	struct tree_new new_entry = { .mode = mode, .rdev = rdev };
-	int err = make(&call, directory, name, "mknod", &new_entry, &entry);
+	int err;
 
+	call_changes(&call);
+	err = make(&call, directory, name, "mknod", &new_entry, &entry);
 	reply_entry(&call, err, &entry);
 }
 
@@ -143,8 +145,10 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t directory, const char *name, mod
 	struct call call = call_begin(req, MESSAGE_MKDIR);
 	struct fuse_entry_param entry = { 0 };
 	struct tree_new new_entry = { .mode = (mode & ~(mode_t)S_IFMT) | S_IFDIR };
-	int err = make(&call, directory, name, "mkdir", &new_entry, &entry);
+	int err;
 
+	call_changes(&call);
+	err = make(&call, directory, name, "mkdir", &new_entry, &entry);
 	reply_entry(&call, err, &entry);
 }
 
@@ -153,8 +157,10 @@ static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t directory,
 	struct call call = call_begin(req, MESSAGE_SYMLINK);
 	struct fuse_entry_param entry = { 0 };
 	struct tree_new new_entry = { .mode = S_IFLNK | 0777, .target = target };
-	int err = make(&call, directory, name, "symlink", &new_entry, &entry);
+	int err;
 
+	call_changes(&call);
+	err = make(&call, directory, name, "symlink", &new_entry, &entry);
 	reply_entry(&call, err, &entry);
 }
 
@@ -179,8 +185,10 @@ static void op_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t directory, const
 {
 	struct call call = call_begin(req, MESSAGE_LINK);
 	struct fuse_entry_param entry = { 0 };
-	int err = link_to(&call, node, directory, name, &entry);
+	int err;
 
+	call_changes(&call);
+	err = link_to(&call, node, directory, name, &entry);
 	reply_entry(&call, err, &entry);
 }
 
@@ -218,6 +226,7 @@ static void op_unlink(fuse_req_t req, fuse_ino_t directory, const char *name)
 {
 	struct call call = call_begin(req, MESSAGE_UNLINK);
 
+	call_changes(&call);
 	reply_code(&call, remove_name(&call, directory, name, false));
 }
 
@@ -225,6 +234,7 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t directory, const char *name)
 {
 	struct call call = call_begin(req, MESSAGE_RMDIR);
 
+	call_changes(&call);
 	reply_code(&call, remove_name(&call, directory, name, true));
 }
 
@@ -255,6 +265,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t directory, const char *name, fu
 {
 	struct call call = call_begin(req, flags ? MESSAGE_RENAME2 : MESSAGE_RENAME);
 
+	call_changes(&call);
 	reply_code(&call, rename_name(&call, directory, name, new_directory, new_name, flags));
 }
 

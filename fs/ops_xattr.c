@@ -263,6 +263,7 @@ static void op_setxattr(fuse_req_t req, fuse_ino_t node, const char *name, const
 	struct call call = call_begin(req, MESSAGE_SETXATTR);
 	struct slice bytes = slice_of(value, size);
 
+	call_changes(&call);
 	reply_code(&call, set_value(&call, node, name, &bytes, flags));
 }
 
@@ -270,6 +271,7 @@ static void op_removexattr(fuse_req_t req, fuse_ino_t node, const char *name)
 {
 	struct call call = call_begin(req, MESSAGE_REMOVEXATTR);
 
+	call_changes(&call);
 	reply_code(&call, set_value(&call, node, name, NULL, 0));
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "fs/handle.h"
+#include "fs/loop.h"
 #include "fs/place.h"
 #include "fs/reply.h"
 
@@ -27,6 +28,7 @@ struct answer {
 		size_t written;
 	} value;
 	struct fuse_file_info info;
+	struct request request;
 };
 
 struct answer_job {
@@ -40,9 +42,16 @@ struct call call_begin(fuse_req_t req, enum message message)
 	struct mount *mount = fuse_req_userdata(req);
 
 	metrics_count(&mount->metrics, message);
-	return (struct call){
-		.req = req, .mount = mount, .uid = context->uid, .gid = context->gid, .umask = context->umask
-	};
+	return (struct call){ .req = req,
+			      .mount = mount,
+			      .uid = context->uid,
+			      .gid = context->gid,
+			      .umask = context->umask };
+}
+
+void call_changes(struct call *call)
+{
+	request_begin(call->mount->requests, loop_request()->unique, &call->request);
 }
 
 /* ---- refusals ---- */
@@ -53,7 +62,8 @@ static bool is_refusal(int code)
 	return code < 0 && error_name(code)[0] && code != -CSM_STALE;
 }
 
-int refusal(struct call *call, struct place *place, const char *operation, const char *name, int code)
+int refusal(struct call *call, struct place *place, const char *operation, const char *name,
+	    int code)
 {
 	_cleanup_(cleanup_buffer) struct buffer path = BUFFER_INIT;
 	_cleanup_free_ char *text = NULL;
@@ -66,8 +76,8 @@ int refusal(struct call *call, struct place *place, const char *operation, const
 		oplog_add_refusal(filespace_oplog(call->mount->filespace), call->uid, operation,
 				  text ? text : "", code);
 	else
-		oplog_add(filespace_oplog(call->mount->filespace), call->uid, operation, text ? text : "", code,
-			  NULL);
+		oplog_add(filespace_oplog(call->mount->filespace), call->uid, operation,
+			  text ? text : "", code, NULL);
 	return code;
 }
 
@@ -79,7 +89,7 @@ static void send_create(const struct answer *answer)
 		handle_close(answer->mount, answer->info.fh);
 }
 
-static void send_answer(const struct answer *answer)
+static void send_answer(struct answer *answer)
 {
 	if (answer->code || answer->kind == ANSWER_CODE)
 		fuse_reply_err(answer->req, error_errno(answer->code));
@@ -91,6 +101,7 @@ static void send_answer(const struct answer *answer)
 		fuse_reply_write(answer->req, answer->value.written);
 	else
 		fuse_reply_attr(answer->req, &answer->value.stat, answer->timeout);
+	request_answered(&answer->request);
 }
 
 static void finish_job(struct notify_job *job, bool told)
@@ -104,10 +115,12 @@ static void finish_job(struct notify_job *job, bool told)
 	free(answer_job);
 }
 
-static void answer(struct call *call, const struct answer *answer)
+static void answer(struct call *call, struct answer *answer)
 {
 	struct answer_job *job = NULL;
 
+	request_leave();
+	answer->request = call->request;
 	if (call->notes.first)
 		job = calloc(1, sizeof(*job));
 	if (!job) {
@@ -124,7 +137,9 @@ static void answer(struct call *call, const struct answer *answer)
 
 static struct answer answer_of(struct call *call, enum answer_kind kind, int code)
 {
-	return (struct answer){ .req = call->req, .mount = call->mount, .kind = kind, .code = code };
+	return (struct answer){
+		.req = call->req, .mount = call->mount, .kind = kind, .code = code
+	};
 }
 
 void reply_code(struct call *call, int code)

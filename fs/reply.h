@@ -18,10 +18,16 @@ struct call {
 	uint32_t uid, gid;
 	mode_t umask;
 	struct notes notes; /* what the kernel is told to forget before the reply */
+	struct request request; /* after call_changes() */
 };
 
 /* Starts the work on a request and counts it. */
 struct call call_begin(fuse_req_t req, enum message message);
+/*
+ * The request changes what could not be changed twice: what it does is recorded with its number, and
+ * request_is_done() is true when a worker before us did it. call stays where it is until the reply.
+ */
+void call_changes(struct call *call);
 
 /*
  * Gives code back; a refusal (a CSM code) is also put into the control log, once, with the

@@ -185,7 +185,7 @@ void request_answered(struct request *request)
 {
 	struct requests *requests = request->requests;
 
-	if (request->slot < 0)
+	if (!requests || request->slot < 0)
 		return;
 	WITH_MUTEX(&requests->lock);
 	requests->slots[request->slot] = (struct slot){ 0 };

@@ -50,7 +50,7 @@ void requests_expect(struct requests *requests, const uint64_t *uniques, size_t 
 void request_begin(struct requests *requests, uint64_t unique, struct request *request);
 /* The thread goes on to something else; the request is not answered yet. */
 void request_leave(void);
-/* It was answered, from whichever thread: the slot may be used again. */
+/* It was answered, from whichever thread: the slot may be used again. A zeroed request is legal. */
 void request_answered(struct request *request);
 
 /* Was what this thread works on carried out already? False when it works on no request. */
