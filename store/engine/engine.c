@@ -155,6 +155,12 @@ void kv_stats(struct kv *kv, struct kv_stats *ret_stats)
 	kv->ops->stats(kv, ret_stats);
 }
 
+int kv_moment(struct kv *kv, struct kv **ret_moment)
+{
+	*ret_moment = NULL;
+	return kv->ops->moment(kv, ret_moment);
+}
+
 void kv_close(struct kv *kv)
 {
 	if (kv)

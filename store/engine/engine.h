@@ -95,6 +95,12 @@ struct kv_ops {
 	 */
 	int (*checkpoint)(struct kv *kv, const char *path);
 	void (*stats)(struct kv *kv, struct kv_stats *ret_stats);
+	/*
+	 * What kv holds now, as an engine of its own: later commits do not show. It takes no
+	 * commit (-EROFS) and has no moments of its own, and is closed before kv. While it is open kv keeps what it shows, also
+	 * what is deleted meanwhile, so it is not held for long.
+	 */
+	int (*moment)(struct kv *kv, struct kv **ret_moment);
 	/* Syncs what it can and frees. Nobody else may use kv any more. */
 	void (*close)(struct kv *kv);
 };
@@ -130,6 +136,7 @@ int kv_commit(struct kv *kv, const struct kv_batch *batch);
 int kv_sync(struct kv *kv);
 int kv_checkpoint(struct kv *kv, const char *path);
 void kv_stats(struct kv *kv, struct kv_stats *ret_stats);
+int kv_moment(struct kv *kv, struct kv **ret_moment);
 /* close(NULL) and free(NULL) are legal. */
 void kv_close(struct kv *kv);
 bool kv_iter_valid(struct kv_iter *iter);
@@ -140,6 +147,10 @@ void kv_iter_seek(struct kv_iter *iter, struct slice key);
 int kv_iter_error(struct kv_iter *iter);
 void kv_iter_free(struct kv_iter *iter);
 
+static inline void cleanup_kv(struct kv **kv)
+{
+	kv_close(*kv);
+}
 static inline void cleanup_kv_iter(struct kv_iter **iter)
 {
 	kv_iter_free(*iter);

@@ -259,6 +259,48 @@ static int memory_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **
 	return 0;
 }
 
+/* ---- moments: the map as it is, which nothing will exchange ---- */
+
+static int moment_commit(struct kv *kv, const struct kv_batch *batch)
+{
+	(void)kv;
+	(void)batch;
+	return -EROFS;
+}
+
+static int moment_again(struct kv *kv, struct kv **ret_moment)
+{
+	(void)kv;
+	(void)ret_moment;
+	return -EOPNOTSUPP;
+}
+
+static const struct kv_ops memory_moment_ops = {
+	.get = memory_get,
+	.get_many = memory_get_many,
+	.iter_new = memory_iter_new,
+	.commit = moment_commit,
+	.sync = memory_sync,
+	.stats = memory_stats,
+	.moment = moment_again,
+	.close = memory_close,
+};
+
+static int memory_moment(struct kv *kv, struct kv **ret_moment)
+{
+	struct memory *memory = memory_of_kv(kv);
+	struct memory *moment = calloc(1, sizeof *moment);
+
+	if (!moment)
+		return -ENOMEM;
+	moment->kv.ops = &memory_moment_ops;
+	atomic_init(&moment->open, 1);
+	pthread_mutex_init(&moment->lock, NULL);
+	moment->rows = hold(memory, &memory->rows);
+	*ret_moment = &moment->kv;
+	return 0;
+}
+
 static const struct kv_ops memory_kv_ops = {
 	.get = memory_get,
 	.get_many = memory_get_many,
@@ -267,6 +309,7 @@ static const struct kv_ops memory_kv_ops = {
 	.sync = memory_sync,
 	.checkpoint = memory_checkpoint,
 	.stats = memory_stats,
+	.moment = memory_moment,
 	.close = memory_close,
 };
 

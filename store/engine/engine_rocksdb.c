@@ -66,21 +66,34 @@ uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *fam
 	return rocksdb_property_int_cf(rocks->db, family, name, &value) == 0 ? value : 0;
 }
 
-int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struct slice key,
-	      struct buffer *ret_value)
+static int get_with(struct rocks *rocks, const rocksdb_readoptions_t *read,
+		    rocksdb_column_family_handle_t *family, struct slice key,
+		    struct buffer *ret_value)
 {
 	_cleanup_(cleanup_pinned) rocksdb_pinnableslice_t *pinned = NULL;
 	char *err = NULL;
 	const char *data;
 	size_t size;
 
-	pinned = rocksdb_get_pinned_cf(rocks->db, rocks->read, family, key.data, key.size, &err);
+	pinned = rocksdb_get_pinned_cf(rocks->db, read, family, key.data, key.size, &err);
 	if (err)
 		return rocks_error(err, "get");
 	if (!pinned)
 		return -ENOENT;
 	data = rocksdb_pinnableslice_value(pinned, &size);
 	return buffer_set(ret_value, data, size);
+}
+
+int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struct slice key,
+	      struct buffer *ret_value)
+{
+	return get_with(rocks, rocks->read, family, key, ret_value);
+}
+
+int rocks_get_row(struct rocks *rocks, const rocksdb_readoptions_t *read, struct slice key,
+		  struct buffer *ret_value)
+{
+	return get_with(rocks, read, rocks->rows, key, ret_value);
 }
 
 /* ---- sync ---- */

@@ -79,6 +79,15 @@ uint64_t rocks_property(struct rocks *rocks, rocksdb_column_family_handle_t *fam
 /* get of either family: 0, -ENOENT or a failure. */
 int rocks_get(struct rocks *rocks, rocksdb_column_family_handle_t *family, struct slice key,
 	      struct buffer *ret_value);
+/* The same for rows, with options of the caller's. */
+int rocks_get_row(struct rocks *rocks, const rocksdb_readoptions_t *read, struct slice key,
+		  struct buffer *ret_value);
+int rocks_get_many(struct rocks *rocks, const rocksdb_readoptions_t *read, const struct slice *keys,
+		   size_t count, struct buffer *ret_values, int *ret_codes);
+/* An iterator over rows; of a snapshot (NULL: of now) it leaves the cache to others. */
+int rocks_iter_new(struct rocks *rocks, const rocksdb_snapshot_t *snapshot, struct slice prefix,
+		   struct kv_iter **ret_iter);
+int rocks_moment(struct kv *kv, struct kv **ret_moment);
 
 int rocks_sync(struct rocks *rocks);
 /* kv_checkpoint() */

@@ -76,20 +76,27 @@ static int take_one(rocksdb_pinnableslice_t *value, char *err, struct buffer *re
 	return buffer_set(ret_value, data, size);
 }
 
-static int rows_get_many(struct kv *kv, const struct slice *keys, size_t count,
-			 struct buffer *ret_values, int *ret_codes)
+int rocks_get_many(struct rocks *rocks, const rocksdb_readoptions_t *read, const struct slice *keys,
+		   size_t count, struct buffer *ret_values, int *ret_codes)
 {
-	struct rocks *rocks = rocks_of_kv(kv);
 	struct many many;
 	_cleanup_free_ void *block = many_new(&many, keys, count);
 
 	if (!block)
 		return -ENOMEM;
-	rocksdb_batched_multi_get_cf(rocks->db, rocks->read, rocks->rows, count, many.keys,
+	rocksdb_batched_multi_get_cf(rocks->db, read, rocks->rows, count, many.keys,
 				     many.sizes, many.values, many.errs, false);
 	for (size_t i = 0; i < count; i++)
 		ret_codes[i] = take_one(many.values[i], many.errs[i], &ret_values[i]);
 	return 0;
+}
+
+static int rows_get_many(struct kv *kv, const struct slice *keys, size_t count,
+			 struct buffer *ret_values, int *ret_codes)
+{
+	struct rocks *rocks = rocks_of_kv(kv);
+
+	return rocks_get_many(rocks, rocks->read, keys, count, ret_values, ret_codes);
 }
 
 /* ---- iterators ---- */
@@ -177,9 +184,9 @@ static size_t bound_of(const struct slice prefix, uint8_t *ret_bound)
 	return size;
 }
 
-static int rows_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **ret_iter)
+int rocks_iter_new(struct rocks *rocks, const rocksdb_snapshot_t *snapshot, struct slice prefix,
+		   struct kv_iter **ret_iter)
 {
-	struct rocks *rocks = rocks_of_kv(kv);
 	struct rocks_iter *iter = malloc(sizeof *iter + prefix.size);
 	uint8_t *bound = malloc(prefix.size + 1);
 	size_t bound_size;
@@ -196,6 +203,10 @@ static int rows_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **re
 		memcpy(iter->prefix, prefix.data, prefix.size);
 	iter->read = rocksdb_readoptions_create();
 	rocksdb_readoptions_set_verify_checksums(iter->read, 1);
+	if (snapshot) {
+		rocksdb_readoptions_set_snapshot(iter->read, snapshot);
+		rocksdb_readoptions_set_fill_cache(iter->read, 0);
+	}
 	bound_size = bound_of(prefix, bound);
 	if (bound_size)
 		rocksdb_readoptions_set_iterate_upper_bound(iter->read, (const char *)bound,
@@ -204,6 +215,11 @@ static int rows_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **re
 	rocksdb_iter_seek(iter->at, (const char *)iter->prefix, iter->prefix_size);
 	*ret_iter = &iter->iter;
 	return 0;
+}
+
+static int rows_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **ret_iter)
+{
+	return rocks_iter_new(rocks_of_kv(kv), NULL, prefix, ret_iter);
 }
 
 /* ---- commit ---- */
@@ -298,5 +314,6 @@ const struct kv_ops rocks_kv_ops = {
 	.sync = rows_sync,
 	.checkpoint = rows_checkpoint,
 	.stats = rows_stats,
+	.moment = rocks_moment,
 	.close = rows_close,
 };

@@ -251,6 +251,96 @@ static void faulty_close(struct kv *kv)
 	(void)kv;
 }
 
+/* ---- moments: their reads count as all others do ---- */
+
+struct faulty_moment {
+	struct kv kv;
+	struct engine_faulty *faulty;
+	struct kv *inner;
+};
+
+static struct faulty_moment *moment_of(struct kv *kv)
+{
+	return (struct faulty_moment *)kv;
+}
+
+static int moment_get(struct kv *kv, struct slice key, struct buffer *ret_value)
+{
+	int code = count_read(moment_of(kv)->faulty);
+
+	return code ? code : kv_get(moment_of(kv)->inner, key, ret_value);
+}
+
+static int moment_get_many(struct kv *kv, const struct slice *keys, size_t count,
+			   struct buffer *ret_values, int *ret_codes)
+{
+	int code = count_read(moment_of(kv)->faulty);
+
+	return code ? code
+		    : kv_get_many(moment_of(kv)->inner, keys, count, ret_values, ret_codes);
+}
+
+static int moment_iter_new(struct kv *kv, struct slice prefix, struct kv_iter **ret_iter)
+{
+	int code = count_read(moment_of(kv)->faulty);
+
+	return code ? code : kv_iter_new(moment_of(kv)->inner, prefix, ret_iter);
+}
+
+static int moment_commit(struct kv *kv, const struct kv_batch *batch)
+{
+	return kv_commit(moment_of(kv)->inner, batch);
+}
+
+static int moment_sync(struct kv *kv)
+{
+	return kv_sync(moment_of(kv)->inner);
+}
+
+static void moment_stats(struct kv *kv, struct kv_stats *ret_stats)
+{
+	kv_stats(moment_of(kv)->inner, ret_stats);
+}
+
+static int moment_again(struct kv *kv, struct kv **ret_moment)
+{
+	return kv_moment(moment_of(kv)->inner, ret_moment);
+}
+
+static void moment_close(struct kv *kv)
+{
+	kv_close(moment_of(kv)->inner);
+	free(kv);
+}
+
+static const struct kv_ops faulty_moment_ops = {
+	.get = moment_get,
+	.get_many = moment_get_many,
+	.iter_new = moment_iter_new,
+	.commit = moment_commit,
+	.sync = moment_sync,
+	.stats = moment_stats,
+	.moment = moment_again,
+	.close = moment_close,
+};
+
+static int faulty_moment(struct kv *kv, struct kv **ret_moment)
+{
+	struct faulty_moment *moment = calloc(1, sizeof *moment);
+	int code;
+
+	if (!moment)
+		return -ENOMEM;
+	moment->kv.ops = &faulty_moment_ops;
+	moment->faulty = faulty_of_kv(kv);
+	code = kv_moment(moment->faulty->inner.kv, &moment->inner);
+	if (code)
+		free(moment);
+	else
+		*ret_moment = &moment->kv;
+	return code;
+}
+
 static const struct kv_ops faulty_kv_ops = {
 	.get = faulty_get,
 	.get_many = faulty_get_many,
@@ -259,6 +349,7 @@ static const struct kv_ops faulty_kv_ops = {
 	.sync = faulty_sync,
 	.checkpoint = faulty_checkpoint,
 	.stats = faulty_stats,
+	.moment = faulty_moment,
 	.close = faulty_close,
 };
 
