@@ -87,7 +87,12 @@
 	x(1080, UNSTORED_NEWER, EPROTO, "another version of csmfs left written bytes in a form unknown here", \
 	  "go on with that version; to unmount gives up what was not stored yet") \
 	x(1081, UNSTORED_DAMAGED, EUCLEAN, "the memory of bytes that were written and not stored is damaged", \
-	  "unmount and mount anew; what was not stored yet is lost")
+	  "unmount and mount anew; what was not stored yet is lost") \
+	x(1090, SCRUB_RUNNING, EBUSY, "a scrub is running", \
+	  "let it end, or stop it first: setfattr -n user.csmfs.scrub -v stop MOUNT") \
+	x(1091, SCRUB_NONE, EINVAL, "there is no scrub to go on with", \
+	  "start one: setfattr -n user.csmfs.scrub -v start MOUNT") \
+	x(1092, SCRUB_FOUND, EIO, "the scrub found damage", "unmount and run fsck.csmfs -y STORE")
 
 enum csm_code {
 #define CSM_ENUM(number, name, err, rule, way) CSM_##name = (number),

@@ -121,12 +121,14 @@ static void report_corrupt(struct chunks *chunks, const struct digest *digest)
 }
 
 /* From the engine, decoded and checked; unless 0, ret_bytes is not to be believed. */
-static int read_stored(struct chunks *chunks, const struct digest *digest, struct buffer *ret_bytes)
+static int read_stored(struct chunks *chunks, const struct digest *digest, struct buffer *ret_bytes,
+		       uint64_t *ret_stored)
 {
 	_cleanup_(cleanup_buffer) struct buffer stored = BUFFER_INIT;
 	struct digest is;
 	int code = blobs_get(chunks->blobs, digest->bytes, &stored);
 
+	*ret_stored = stored.size;
 	if (code == -ENOENT)
 		return -CSM_CHUNK_MISSING;
 	if (code)
@@ -149,13 +151,14 @@ int chunks_room(struct chunks *chunks, uint64_t size)
 int chunk_get(struct chunks *chunks, const struct digest *digest, struct buffer *ret_bytes)
 {
 	int code = chunk_cache_get(chunks->cache, digest, ret_bytes);
+	uint64_t stored;
 
 	count(&chunks->counters.gets, 1);
 	if (code == 0) {
 		count(&chunks->counters.cache_hits, 1);
 		return 0;
 	}
-	code = read_stored(chunks, digest, ret_bytes);
+	code = read_stored(chunks, digest, ret_bytes, &stored);
 	if (code) {
 		buffer_clear(ret_bytes);
 		return code;
@@ -164,11 +167,18 @@ int chunk_get(struct chunks *chunks, const struct digest *digest, struct buffer 
 	return 0;
 }
 
-int chunk_verify(struct chunks *chunks, const struct digest *digest)
+int chunk_verify_stored(struct chunks *chunks, const struct digest *digest, uint64_t *ret_stored)
 {
 	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
 
-	return read_stored(chunks, digest, &bytes);
+	return read_stored(chunks, digest, &bytes, ret_stored);
+}
+
+int chunk_verify(struct chunks *chunks, const struct digest *digest)
+{
+	uint64_t stored;
+
+	return chunk_verify_stored(chunks, digest, &stored);
 }
 
 /* ---- garbage ---- */

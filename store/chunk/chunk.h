@@ -62,6 +62,8 @@ int chunks_each(struct chunks *chunks, int (*each)(void *context, const struct d
 
 /* Verifies the stored bytes of one chunk without the cache: as chunk_get() without the bytes. */
 int chunk_verify(struct chunks *chunks, const struct digest *digest);
+/* The same; ret_stored gets how many bytes were read, after a failure as well. */
+int chunk_verify_stored(struct chunks *chunks, const struct digest *digest, uint64_t *ret_stored);
 
 /* Whether the chunk is stored, without reading it: 0 or -CSM_CHUNK_MISSING. */
 int chunk_there(struct chunks *chunks, const struct digest *digest);

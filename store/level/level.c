@@ -145,6 +145,21 @@ struct space *level_open_space(struct level *level)
 	return level->space;
 }
 
+/* Under level->lock; takes the view over. */
+static int own_part(const struct level *level, struct view *view, struct view **ret_view,
+		    uint32_t *ret_own)
+{
+	for (uint32_t i = 0; i < view->count; i++) {
+		if (view->ids[i] == level->record.base_version) {
+			*ret_own = i;
+			*ret_view = view;
+			return 0;
+		}
+	}
+	view_unref(view);
+	return -CSM_ROW_CORRUPT;
+}
+
 int level_view(struct level *level, struct view **ret_view, uint32_t *ret_own)
 {
 	struct view *view;
@@ -155,15 +170,17 @@ int level_view(struct level *level, struct view **ret_view, uint32_t *ret_own)
 	if (err)
 		return err;
 	view = space_view(level->space);
-	for (uint32_t i = 0; i < view->count; i++) {
-		if (view->ids[i] == level->record.base_version) {
-			*ret_own = i;
-			*ret_view = view;
-			return 0;
-		}
-	}
-	view_unref(view);
-	return -CSM_ROW_CORRUPT;
+	return own_part(level, view, ret_view, ret_own);
+}
+
+int level_stored_view(struct level *level, struct view **ret_view, uint32_t *ret_own)
+{
+	struct view *view;
+	int err;
+
+	WITH_MUTEX(&level->lock);
+	err = view_new(level->filespace->trees, level->record.tip, &view);
+	return err ? err : own_part(level, view, ret_view, ret_own);
 }
 
 int level_base_view(struct level *level, struct view **ret_view)

@@ -103,6 +103,8 @@ void level_info(struct level *level, struct level_info *ret_info);
 int level_space(struct level *level, struct space **ret_space);
 /* The content of the level now, and how many of its first versions are the level's own (its DELTA). */
 int level_view(struct level *level, struct view **ret_view, uint32_t *ret_own);
+/* The same as the record has it, without opening the level: for who looks at very many. */
+int level_stored_view(struct level *level, struct view **ret_view, uint32_t *ret_own);
 /* What the level is based on: an empty tree for BASE. */
 int level_base_view(struct level *level, struct view **ret_view);
 int level_digest(struct level *level, struct digest *ret_digest);

@@ -156,15 +156,35 @@ static struct filter *make(struct filters *filters, version_id version)
 	return filter;
 }
 
+static const struct filter may_have_anything;
+
+/* Under the lock; NULL: none was made. */
+static struct filter *find(const struct filters *filters, version_id version)
+{
+	struct filter *filter = filters->bucket[version % BUCKETS];
+
+	while (filter && filter->version != version)
+		filter = filter->next;
+	return filter;
+}
+
+const struct filter *filters_known(struct filters *filters, version_id version)
+{
+	const struct filter *filter;
+
+	WITH_MUTEX(&filters->lock);
+	filter = find(filters, version);
+	return filter ? filter : &may_have_anything;
+}
+
 const struct filter *filters_of(struct filters *filters, version_id version)
 {
-	static const struct filter may_have_anything;
 	struct filter **bucket = &filters->bucket[version % BUCKETS], *filter;
 
 	WITH_MUTEX(&filters->lock);
-	for (filter = *bucket; filter; filter = filter->next)
-		if (filter->version == version)
-			return filter;
+	filter = find(filters, version);
+	if (filter)
+		return filter;
 	filter = make(filters, version);
 	if (!filter)
 		return &may_have_anything;

@@ -23,6 +23,8 @@ void filters_free(struct filters *filters);
  * one that says "may have" to everything. Valid until filters_free().
  */
 const struct filter *filters_of(struct filters *filters, version_id version);
+/* The same, but none is made. */
+const struct filter *filters_known(struct filters *filters, version_id version);
 
 /* False: the version has no row of that kind and number. */
 bool filter_may_have(const struct filter *filter, enum row_kind kind, uint64_t number);

@@ -81,12 +81,14 @@ int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **
 	pthread_rwlock_init(&space->lock, &writers_first);
 	pthread_rwlockattr_destroy(&writers_first);
 	pthread_mutex_init(&space->files_lock, NULL);
-	/* those that the kernel may have open go when it is mounted anew */
-	err = trees->unknown_before ? 0 : purge_orphans(space);
-	if (!err)
-		err = purge_stage(space);
-	if (!err)
-		err = files_adopt(space);
+	if (!trees->live) { /* in a moment they belong to who has them open */
+		/* those that the kernel may have open go when it is mounted anew */
+		err = trees->unknown_before ? 0 : purge_orphans(space);
+		if (!err)
+			err = purge_stage(space);
+		if (!err)
+			err = files_adopt(space);
+	}
 	if (err) {
 		space_close(space);
 		return err;

@@ -69,6 +69,11 @@ int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bo
 void trees_take_over(struct trees *trees, int (*open)(void *context, uint32_t space_id),
 		     void *context);
 void trees_close(struct trees *trees);
+/*
+ * The room as it was at a moment of its kv, for reading alone: to be closed before trees, and kv
+ * after it. What is open or half done in trees is left as it is.
+ */
+int trees_at(struct trees *trees, struct kv *moment, struct trees **ret_trees);
 struct kv *trees_kv(struct trees *trees);
 struct chunks *trees_chunks(struct trees *trees);
 
@@ -200,6 +205,9 @@ void xattrs_release(struct xattrs *xattrs);
  */
 int view_read(struct view *view, const struct inode *inode, uint64_t offset, void *data,
 	      size_t size, size_t *ret_got);
+/* The digest of a block in stored content: zero for a hole. */
+int view_block(struct view *view, const struct inode *inode, uint64_t block,
+	       struct digest *ret_digest);
 /* SEEK_DATA or SEEK_HOLE in stored content: 0 or -ENXIO. Blocks of zeros are holes. */
 int view_seek(struct view *view, const struct inode *inode, uint64_t offset, int whence,
 	      uint64_t *ret_offset);
@@ -211,7 +219,10 @@ int view_content_sha256(struct view *view, const struct inode *inode, struct dig
  */
 int view_same(struct view *a, const struct inode *ia, struct view *b, const struct inode *ib);
 
-/* "COMPONENT/dir/file", from the inodes' parents; for messages. 0 or a failure. */
+/*
+ * "COMPONENT/dir/file", from the inodes' parents; of a file with several names the first. For
+ * messages. 0 or a failure.
+ */
 int view_path(struct view *view, uint64_t number, struct buffer *ret_path);
 
 /* ---- spaces ---- */
@@ -414,15 +425,40 @@ int trees_reap(struct trees *trees);
 /* 1 when some row refers to the chunk, 0 when none does, or a failure. */
 int trees_refer_to(struct trees *trees, const struct digest *digest);
 
-/* Checks of one version and of the room for fsck; each problem is one call of found. */
-typedef void (*problem_found)(void *context, const char *what, version_id version, uint64_t number,
-			      int code);
+/* Something that is not as the room would have written it. */
+struct tree_problem {
+	const char *what;
+	version_id version;
+	uint64_t number;	    /* the inode's; of content no inode has, the fork's */
+	int code;		    /* 0, or what reading it ended with */
+	const struct digest *chunk; /* the chunk it is about, or NULL */
+	uint64_t block;		    /* where in the file the chunk is */
+};
+/* Checks of the room for fsck and scrub; each problem is one call of found. */
+typedef void (*problem_found)(void *context, const struct tree_problem *problem);
 struct verify_options {
 	bool read_chunks; /* read and hash every chunk */
 	bool repair;	  /* rebuild references, drop rows and chunks nothing points to */
+	/*
+	 * NULL, or called now and then with what was read since: may take its time. Anything but 0
+	 * ends the check with it.
+	 */
+	int (*pace)(void *context, uint64_t chunks, uint64_t bytes);
+	void *pace_context;
 };
-/* Returns 0, or a failure that stopped the check. ret_problems and ret_repaired count. */
+/*
+ * Returns 0, or a failure that stopped the check; what cannot be read because it is damaged is a
+ * problem and stops nothing. ret_problems and ret_repaired count. Of trees_at(), what was
+ * deleted since is no problem.
+ */
 int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
 		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired);
+/*
+ * The same from a position on: empty is the start. After whatever ended it, position is where to
+ * go on; it means the same at any later moment of the room.
+ */
+int trees_verify_from(struct trees *trees, const struct verify_options *options,
+		      struct buffer *position, problem_found found, void *context,
+		      uint64_t *ret_problems, uint64_t *ret_repaired);
 
 #endif

@@ -23,6 +23,7 @@ struct trees {
 	struct unstored *unstored;	  /* immutable; the memory of all write buffers */
 	/* inodes below this number may be open in the kernel and we do not know; 0: none is; immutable */
 	uint64_t unknown_before;
+	struct trees *live; /* immutable; NULL, or this is a moment of that one, with its filters */
 	pthread_mutex_t lock;		  /* numbers and versions below */
 	uint64_t number_next, number_end; /* numbers handed out until the record must move */
 	version_id version_next, version_end;
@@ -139,9 +140,6 @@ void edit_unrefer(struct edit *edit, const struct digest *digest, uint64_t numbe
 
 /* ---- the blocks of a file (block.c) ---- */
 
-/* The digest of a block in stored content: zero for a hole. */
-int view_block(struct view *view, const struct inode *inode, uint64_t block,
-	       struct digest *ret_digest);
 /*
  * Sets count blocks from first on in a staged inode, turning chunk content into a map and
  * back as the size asks (at most BLOCK_SIZE bytes: CONTENT_CHUNK or CONTENT_NONE; more:

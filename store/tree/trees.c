@@ -94,13 +94,28 @@ int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
 	return trees_open_session(kv, chunks, -1, false, ret_trees);
 }
 
+int trees_at(struct trees *trees, struct kv *moment, struct trees **ret_trees)
+{
+	struct trees *at = calloc(1, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	at->kv = moment;
+	at->chunks = trees->chunks;
+	at->filters = trees->filters;
+	at->live = trees;
+	pthread_mutex_init(&at->lock, NULL);
+	*ret_trees = at;
+	return 0;
+}
+
 void trees_close(struct trees *trees)
 {
 	if (!trees)
 		return;
 	pthread_mutex_destroy(&trees->lock);
 	unstored_close(trees->unstored);
-	if (trees->filters)
+	if (!trees->live)
 		filters_free(trees->filters);
 	free(trees);
 }
@@ -249,8 +264,12 @@ struct view *view_alloc(struct trees *trees, uint32_t count)
 static const struct filter *filter_at(struct view *view, uint32_t place)
 {
 	const struct filter *filter = __atomic_load_n(&view->filters[place], __ATOMIC_ACQUIRE);
+	struct trees *trees = view->trees;
+
 	if (!filter) {
-		filter = filters_of(view->trees->filters, view->ids[place]);
+		/* Who reads everything once is not to fill the memory that others' filters need. */
+		filter = trees->live ? filters_known(trees->filters, view->ids[place])
+				     : filters_of(trees->filters, view->ids[place]);
 		__atomic_store_n(&view->filters[place], filter, __ATOMIC_RELEASE);
 	}
 	return filter;

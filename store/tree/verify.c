@@ -1,50 +1,105 @@
 /*
- * The room's part of fsck: are the rows what the room would have written?
+ * The room's part of fsck and scrub: are the rows what the room would have written?
  *
- *   phase 1  every row: key and value decode, the version exists, its chunks are referred to,
- *            an entry's inode is there and of its kind, an inode's name leads back to it
- *   phase 2  every reference: the row it stands for is there, the chunk is there and good
+ *   part 1  every row: key and value decode, the version exists, its chunks are referred to,
+ *           an entry's inode is there and of its kind, an inode's name leads back to it
+ *   part 2  every reference: the row it stands for is there, the chunk is there and good
+ *   part 3  all other rows, so that every block of the database was read
  *
- * Safe to repair: references (they follow from the rows) and rows of versions that do not
- * exist (nothing can read them). Everything else is told, with version and number, and left.
+ * Safe to repair: references (they follow from the rows), digests (they are made again) and rows
+ * of versions that do not exist (nothing can read them). Everything else is told, with version
+ * and number, and left.
+ *
+ * Where the database does not give its rows the check goes on behind them: one damaged block is
+ * no reason not to look at all others.
+ *
+ * A moment (trees_at()) is looked at while others write and delete. What was deleted since may be
+ * half gone from the chunks, so before a problem is told it is asked whether its version is still
+ * there, and a chunk is looked at again while no collector can be at work.
  */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "store/tree/merge.h"
+#include "store/tree/verify_internal.h"
 
-struct verify {
-	struct trees *trees;
-	const struct verify_options *options;
-	problem_found found;
-	void *context;
-	uint64_t problems, repaired;
-	struct kv_batch repairs;
-	version_id version; /* of the row at hand */
-	bool exists, dropped;
-	struct view *view; /* of that version, when it exists */
-	struct map_row *map;
+enum {
+	ROWS_A_PACE = 256,
+	BYTES_A_PACE = 64 << 10,
+	ROWS_A_CHUNK = 4096, /* references of one chunk between two paces */
+	FORWARD_MAX = 16,    /* bytes of a key by which damage is stepped over */
 };
 
-enum { REPAIRS_A_COMMIT = 1000 };
+struct part {
+	const char *prefix;
+	size_t forward; /* as FORWARD_MAX */
+	const char *lost;
+	int (*check)(struct verify *verify, struct slice key, struct slice value);
+};
 
-static void problem(struct verify *verify, const char *what, uint64_t number, int code)
+static const struct part parts[] = {
+	{ "r", ROW_KEY_FIXED, "the rows behind this one cannot be read", verify_row },
+	{ "f", 9, "references cannot be read", verify_reference },
+	{ "", 13, "rows cannot be read", verify_other },
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+/* ---- problems ---- */
+
+static bool version_is_there(struct kv *kv, version_id version)
 {
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+	struct row_key key;
+
+	key_version(&key, version);
+	if (kv_get(kv, key_slice(&key), &value) != 0)
+		return false;
+	key_dropped(&key, version);
+	return kv_get(kv, key_slice(&key), &value) == -ENOENT;
+}
+
+/* The level was deleted while it was looked at. */
+static bool is_gone_since(const struct verify *verify)
+{
+	const struct trees *trees = verify->trees;
+
+	return trees->live && version_is_there(trees->kv, verify->version) &&
+	       !version_is_there(trees->live->kv, verify->version);
+}
+
+/* False: it is none. */
+static bool tell(struct verify *verify, const struct tree_problem *problem)
+{
+	if (is_gone_since(verify))
+		return false;
 	verify->problems++;
 	if (verify->found)
-		verify->found(verify->context, what, verify->version, number, code);
+		verify->found(verify->context, problem);
+	return true;
 }
 
-/* The problem is one that goes away with what the caller puts into repairs. */
-static bool repair(struct verify *verify, const char *what, uint64_t number, int code)
+void verify_tell(struct verify *verify, const char *what, uint64_t number, int code)
 {
-	problem(verify, what, number, code);
-	if (verify->options->repair)
-		verify->repaired++;
-	return verify->options->repair;
+	tell(verify, &(struct tree_problem){ what, verify->version, number, code, NULL, 0 });
 }
 
-static int flush_repairs(struct verify *verify, size_t at_least)
+void verify_tell_chunk(struct verify *verify, const char *what, uint64_t number, int code,
+		       const struct digest *chunk, uint64_t block)
+{
+	tell(verify, &(struct tree_problem){ what, verify->version, number, code, chunk, block });
+}
+
+bool verify_repair(struct verify *verify, const char *what, uint64_t number, int code)
+{
+	const struct tree_problem problem = { what, verify->version, number, code, NULL, 0 };
+
+	if (!tell(verify, &problem) || !verify->options->repair)
+		return false;
+	verify->repaired++;
+	return true;
+}
+
+int verify_flush(struct verify *verify, size_t at_least)
 {
 	int err;
 
@@ -55,7 +110,7 @@ static int flush_repairs(struct verify *verify, size_t at_least)
 	return err;
 }
 
-static int key_exists(struct verify *verify, const struct row_key *key)
+int verify_key_exists(struct verify *verify, const struct row_key *key)
 {
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 	int err = kv_get(verify->trees->kv, key_slice(key), &value);
@@ -63,337 +118,178 @@ static int key_exists(struct verify *verify, const struct row_key *key)
 	return err == -ENOENT ? 0 : err ? err : 1;
 }
 
-static int enter_version(struct verify *verify, version_id version)
-{
-	struct row_key key;
-	int err;
+/* ---- the walk ---- */
 
-	if (version == verify->version && verify->version != VERSION_NONE)
+static size_t part_of(struct slice key)
+{
+	size_t part = 0;
+
+	while (part + 1 < PARTS && *(const char *)key.data != parts[part].prefix[0])
+		part++;
+	return part;
+}
+
+/* A position between two references to one chunk would have it read twice. */
+static bool may_pause(const struct verify *verify, struct slice key)
+{
+	return key.size < 1 + DIGEST_SIZE || *(const char *)key.data != 'f' ||
+	       verify->rows > ROWS_A_CHUNK ||
+	       memcmp((const char *)key.data + 1, verify->chunk.bytes, DIGEST_SIZE) != 0;
+}
+
+static int pace(struct verify *verify)
+{
+	uint64_t chunks = verify->chunks, bytes = verify->bytes;
+
+	if (!verify->options->pace || verify->rows + chunks == 0)
 		return 0;
-	view_unref(verify->view);
-	verify->view = NULL;
-	verify->version = version;
-	key_dropped(&key, version);
-	err = key_exists(verify, &key);
-	if (err < 0)
-		return err;
-	verify->dropped = err == 1;
-	key_version(&key, version);
-	err = key_exists(verify, &key);
-	if (err < 0)
-		return err;
-	verify->exists = err == 1;
-	if (!verify->exists || verify->dropped)
-		return 0;
-	err = view_new(verify->trees, version, &verify->view);
-	if (err == -CSM_ROW_CORRUPT) {
-		problem(verify, "the version's chain to its root is broken", version, err);
-		err = 0;
-	}
-	return err;
+	verify->rows = verify->chunks = verify->bytes = 0;
+	return verify->options->pace(verify->options->pace_context, chunks, bytes);
 }
 
-/* ---- phase 1 ---- */
-
-static int check_reference(struct verify *verify, const struct digest *digest, uint64_t number,
-			   uint32_t block)
+static int pace_when_due(struct verify *verify, struct slice key)
 {
-	struct row_key key;
-	int there;
+	bool due = verify->chunks || verify->rows >= ROWS_A_PACE || verify->bytes >= BYTES_A_PACE;
 
-	key_reference(&key, digest, verify->version, number, block);
-	there = key_exists(verify, &key);
-	if (there != 0)
-		return there < 0 ? there : 0;
-	if (repair(verify, "a row's chunk is not referred to", number, 0))
-		kv_batch_put(&verify->repairs, key_slice(&key), slice_of("", 0));
-	return 0;
+	return due && may_pause(verify, key) ? pace(verify) : 0;
 }
 
-static int leads_to(struct verify *verify, uint64_t dir, const char *name, uint64_t number)
-{
-	uint64_t found;
-	int err = view_lookup(verify->view, dir, name, &found);
-
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	return found == number;
-}
-
-static int check_links(struct verify *verify, const struct inode *inode)
-{
-	_cleanup_(cleanup_merge) struct merge *merge = NULL;
-	uint32_t names = 0;
-	int err = merge_new(verify->view, 0, verify->view->count, ROW_LINK, inode->number, &merge);
-
-	for (; !err && merge_valid(merge); merge_next(merge)) {
-		char name[NAME_LENGTH_MAX + 1];
-		uint64_t dir;
-		int gone = row_decode_link(merge_value(merge));
-
-		if (gone || link_parse(merge_rest(merge), &dir, name))
-			continue; /* one that does not decode is told where its own row is met */
-		names++;
-		err = leads_to(verify, dir, name, inode->number);
-		if (err == 0)
-			problem(verify, "a name of the inode does not lead to it", inode->number,
-				0);
-		err = err < 0 ? err : 0;
-	}
-	if (!err && names != inode->nlink)
-		problem(verify, "the inode's link count is not the number of its names",
-			inode->number, 0);
-	return err ? err : merge_error(merge);
-}
-
-static int check_inode(struct verify *verify, const struct inode *inode)
+/* Up to the end, or to where the engine does not give the next row. */
+static int walk_on(struct verify *verify, const struct part *part, struct kv_iter *iter,
+		   struct buffer *position)
 {
 	int err = 0;
 
-	if (inode->content == CONTENT_CHUNK)
-		err = check_reference(verify, &inode->chunk, inode->number, 0);
-	if (err || !verify->view || inode->number < INODE_FIRST || inode->nlink == 0)
-		return err;
-	if (inode->parent == 0)
-		return check_links(verify, inode);
-	err = leads_to(verify, inode->parent, inode->name, inode->number);
-	if (err == 0)
-		problem(verify, "the inode's name does not lead to it", inode->number, 0);
-	return err < 0 ? err : 0;
-}
+	while (!err && kv_iter_valid(iter)) {
+		struct slice key = kv_iter_key(iter), value = kv_iter_value(iter);
+		uint8_t letter = *(const uint8_t *)key.data;
 
-static int check_map(struct verify *verify, uint64_t fork, struct slice rest)
-{
-	uint32_t first = get_be32(rest.data) * MAP_BLOCKS;
-
-	for (uint32_t i = 0; i < MAP_BLOCKS; i++) {
-		int err;
-
-		if (digest_is_zero(&verify->map->block[i]))
+		if (&parts[part_of(key)] != part) { /* had a part of its own */
+			letter++;
+			kv_iter_seek(iter, slice_of(&letter, 1));
 			continue;
-		err = check_reference(verify, &verify->map->block[i], fork, first + i);
+		}
+		err = pace_when_due(verify, key);
+		if (!err)
+			err = part->check(verify, key, value);
+		if (!err)
+			err = buffer_set(position, key.data, key.size);
+		if (!err)
+			err = verify_flush(verify, VERIFY_REPAIRS_A_COMMIT);
 		if (err)
-			return err;
+			break;
+		verify->rows++;
+		verify->bytes += key.size + value.size;
+		kv_iter_next(iter);
 	}
-	return 0;
-}
-
-static int check_dirent(struct verify *verify, uint64_t dir, const struct dirent_row *row)
-{
-	struct inode inode;
-	int err;
-
-	if (!verify->view)
-		return 0;
-	err = view_inode(verify->view, row->number, &inode);
-	if (err == -CSM_STALE) {
-		problem(verify, "an entry's inode is not there", dir, err);
-		return 0;
-	}
-	if (!err && (inode.mode & S_IFMT) != row->type)
-		problem(verify, "an entry and its inode differ in kind", dir, 0);
-	return err == -CSM_ROW_CORRUPT ? 0 : err; /* that row is told where it is met */
-}
-
-static int check_value(struct verify *verify, enum row_kind kind, uint64_t number,
-		       struct slice rest, struct slice value)
-{
-	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
-	struct inode inode = { .number = number };
-	struct dirent_row dirent;
-	int code = 0, err = 0;
-
-	switch (kind) {
-	case ROW_DIRENT:
-		code = row_decode_dirent(value, &dirent);
-		if (code == 0)
-			err = check_dirent(verify, number, &dirent);
-		break;
-	case ROW_INODE:
-		code = row_decode_inode(value, &inode);
-		if (code == 0)
-			err = check_inode(verify, &inode);
-		break;
-	case ROW_LINK:
-		code = row_decode_link(value);
-		break;
-	case ROW_MAP:
-		code = row_decode_map(value, verify->map);
-		if (code == 0)
-			err = check_map(verify, number, rest);
-		break;
-	case ROW_TARGET:
-		code = value.size >= 1 && value.size <= TARGET_LENGTH_MAX ? 0 : -CSM_ROW_CORRUPT;
-		break;
-	case ROW_XATTRS:
-		code = row_decode_xattrs(value, &xattrs);
-		break;
-	}
-	if (code < 0)
-		problem(verify, "a row does not decode", number, code);
 	return err;
 }
 
-static int check_row(struct verify *verify, struct slice key, struct slice value)
+/* Adds step to the last byte of a key, with carry. */
+static void raise_key(uint8_t *key, size_t size, unsigned step)
 {
-	struct slice rest;
-	enum row_kind kind;
-	version_id version;
-	uint64_t number;
-	int err = key_parse_row(key, &version, &kind, &number, &rest);
-
-	if (err) {
-		problem(verify, "a row's key does not decode", 0, err);
-		return 0;
+	for (; size > 0 && step; size--) {
+		step += key[size - 1];
+		key[size - 1] = (uint8_t)step;
+		step >>= 8;
 	}
-	err = enter_version(verify, version);
-	if (err || verify->dropped)
-		return err;
-	if (!verify->exists) {
-		if (repair(verify, "a row of a version that does not exist", number, 0))
-			kv_batch_delete(&verify->repairs, key);
-		return 0;
-	}
-	return check_value(verify, kind, number, rest, value);
-}
-
-static int check_rows(struct verify *verify)
-{
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-	int err = kv_iter_new(verify->trees->kv, slice_text("r"), &iter);
-
-	for (; !err && kv_iter_valid(iter); kv_iter_next(iter)) {
-		err = check_row(verify, kv_iter_key(iter), kv_iter_value(iter));
-		if (!err)
-			err = flush_repairs(verify, REPAIRS_A_COMMIT);
-	}
-	if (!err)
-		err = kv_iter_error(iter);
-	return err ? err : flush_repairs(verify, 1);
-}
-
-/* ---- phase 2 ---- */
-
-/* 1 when a row of the version holds the digest at that place. */
-static int row_holds(struct verify *verify, const struct digest *digest, version_id version,
-		     uint64_t number, uint32_t block)
-{
-	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
-	struct inode inode = { .number = number };
-	struct row_key key;
-	int err;
-
-	key_row(&key, version, ROW_INODE, number);
-	err = block == 0 ? kv_get(verify->trees->kv, key_slice(&key), &value) : -ENOENT;
-	if (!err && row_decode_inode(buffer_slice(&value), &inode) == 0 &&
-	    inode.content == CONTENT_CHUNK && digest_equal(&inode.chunk, digest))
-		return 1;
-	if (err && err != -ENOENT)
-		return err;
-	key_map(&key, version, number, block / MAP_BLOCKS);
-	err = kv_get(verify->trees->kv, key_slice(&key), &value);
-	if (err)
-		return err == -ENOENT ? 0 : err;
-	return row_decode_map(buffer_slice(&value), verify->map) == 0 &&
-	       digest_equal(&verify->map->block[block % MAP_BLOCKS], digest);
-}
-
-static int chunk_code(struct verify *verify, const struct digest *digest)
-{
-	struct chunks *chunks = verify->trees->chunks;
-
-	return verify->options->read_chunks ? chunk_verify(chunks, digest)
-					    : chunk_there(chunks, digest);
-}
-
-static int check_references(struct verify *verify)
-{
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-	struct digest last = { 0 };
-	int err = kv_iter_new(verify->trees->kv, slice_text("f"), &iter), code = 0;
-
-	for (; !err && kv_iter_valid(iter); kv_iter_next(iter)) {
-		struct slice key = kv_iter_key(iter);
-		const uint8_t *p = key.data;
-		struct digest digest;
-		uint64_t number;
-
-		if (key.size != 1 + DIGEST_SIZE + 16) {
-			if (repair(verify, "a reference's key does not decode", 0,
-				   -CSM_ROW_CORRUPT))
-				kv_batch_delete(&verify->repairs, key);
-			continue;
-		}
-		memcpy(digest.bytes, p + 1, DIGEST_SIZE);
-		verify->version = get_be32(p + 1 + DIGEST_SIZE);
-		number = get_be64(p + 5 + DIGEST_SIZE);
-		if (!digest_equal(&digest, &last))
-			code = chunk_code(verify, &digest);
-		last = digest;
-		if (code == -CSM_CHUNK_CORRUPT)
-			problem(verify, "a chunk does not match its digest", number, code);
-		else if (code == -CSM_CHUNK_MISSING)
-			problem(verify, "a chunk is not in the store", number, code);
-		else if (code)
-			return code;
-		err = row_holds(verify, &digest, verify->version, number,
-				get_be32(p + 13 + DIGEST_SIZE));
-		if (err == 0 && repair(verify, "a reference without its row", number, 0)) {
-			struct row_key note;
-
-			kv_batch_delete(&verify->repairs, key);
-			key_garbage(&note, &digest);
-			kv_batch_put(&verify->repairs, key_slice(&note), slice_of("", 0));
-		}
-		err = err < 0 ? err : flush_repairs(verify, REPAIRS_A_COMMIT);
-	}
-	if (!err)
-		err = kv_iter_error(iter);
-	return err ? err : flush_repairs(verify, 1);
 }
 
 /*
- * A writer that died between a chunk and its row left bytes that nobody knows of. They harm
- * nobody and are no problem; noted as garbage they are collected.
+ * From a row whose next cannot be read to one that can, in steps that double, so that not much
+ * more is left out than what cannot be read. False when there is none.
  */
-static int note_unused(void *context, const struct digest *digest)
+static bool step_over(const struct part *part, struct kv_iter *iter, const struct buffer *position)
 {
-	struct verify *verify = context;
-	struct row_key note;
-	int used = trees_refer_to(verify->trees, digest);
+	size_t prefix = strlen(part->prefix);
+	uint8_t from[FORWARD_MAX] = { 0 }, key[FORWARD_MAX];
 
-	if (used)
-		return used < 0 ? used : 0;
-	key_garbage(&note, digest);
-	kv_batch_put(&verify->repairs, key_slice(&note), slice_of("", 0));
-	return flush_repairs(verify, REPAIRS_A_COMMIT);
+	memcpy(from, part->prefix, prefix);
+	if (position->size && &parts[part_of(buffer_slice(position))] == part)
+		memcpy(from, position->data,
+		       position->size < part->forward ? position->size : part->forward);
+	for (size_t size = part->forward; size > prefix; size--)
+		for (unsigned step = 1; step < 256; step *= 2) {
+			memcpy(key, from, size);
+			raise_key(key, size, step);
+			kv_iter_seek(iter, slice_of(key, size));
+			if (kv_iter_valid(iter))
+				return true;
+			if (kv_iter_error(iter) == 0)
+				return false;
+		}
+	return false;
 }
 
-static int note_all_unused(struct verify *verify)
+static void tell_lost(struct verify *verify, const struct part *part, const struct buffer *position)
 {
-	int err = chunks_each(verify->trees->chunks, note_unused, verify);
+	struct slice rest;
+	enum row_kind kind;
+	uint64_t number = 0;
 
-	if (err == -EIO) /* bytes that cannot be read were told of where a row needs them */
-		err = 0;
-	return err ? err : flush_repairs(verify, 1);
+	verify->version = VERSION_NONE;
+	key_parse_row(buffer_slice(position), &verify->version, &kind, &number, &rest);
+	verify_tell(verify, part->lost, number, -EIO);
+	verify->version = VERSION_NONE;
 }
 
-int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
-		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired)
+static int walk(struct verify *verify, const struct part *part, struct buffer *position)
+{
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	int err = kv_iter_new(verify->trees->kv, slice_text(part->prefix), &iter);
+
+	if (err)
+		return err;
+	if (position->size && &parts[part_of(buffer_slice(position))] == part) {
+		buffer_u8(position, 0); /* the least key behind it */
+		if (buffer_failed(position))
+			return -ENOMEM;
+		kv_iter_seek(iter, buffer_slice(position));
+		position->size--;
+	}
+	do {
+		err = walk_on(verify, part, iter, position);
+		if (err || kv_iter_valid(iter))
+			return err;
+		err = kv_iter_error(iter);
+		if (err != -EIO)
+			return err;
+		tell_lost(verify, part, position);
+	} while (step_over(part, iter, position));
+	return 0;
+}
+
+/* ---- all of it ---- */
+
+static int run(struct verify *verify, struct buffer *position)
+{
+	size_t part = position->size ? part_of(buffer_slice(position)) : 0;
+	int err = 0;
+
+	verify->map = malloc(sizeof(*verify->map));
+	if (!verify->map)
+		return -ENOMEM;
+	for (; !err && part < PARTS; part++) {
+		err = walk(verify, &parts[part], position);
+		if (!err)
+			err = verify_flush(verify, 1);
+	}
+	if (!err)
+		err = pace(verify);
+	if (!err && verify->options->repair)
+		err = verify_note_unused(verify);
+	return err;
+}
+
+int trees_verify_from(struct trees *trees, const struct verify_options *options,
+		      struct buffer *position, problem_found found, void *context,
+		      uint64_t *ret_problems, uint64_t *ret_repaired)
 {
 	struct verify verify = {
 		.trees = trees, .options = options, .found = found, .context = context
 	};
-	int err;
+	int err = run(&verify, position);
 
-	verify.map = malloc(sizeof(*verify.map));
-	if (!verify.map)
-		return -ENOMEM;
-	err = check_rows(&verify);
-	if (!err)
-		err = check_references(&verify);
-	if (!err && options->repair)
-		err = note_all_unused(&verify);
 	view_unref(verify.view);
 	kv_batch_release(&verify.repairs);
 	free(verify.map);
@@ -402,15 +298,11 @@ int trees_verify(struct trees *trees, const struct verify_options *options, prob
 	return err;
 }
 
-int trees_refer_to(struct trees *trees, const struct digest *digest)
+int trees_verify(struct trees *trees, const struct verify_options *options, problem_found found,
+		 void *context, uint64_t *ret_problems, uint64_t *ret_repaired)
 {
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-	struct row_key key;
-	int err;
+	_cleanup_(cleanup_buffer) struct buffer position = BUFFER_INIT;
 
-	key_references(&key, digest);
-	err = kv_iter_new(trees->kv, key_slice(&key), &iter);
-	if (err)
-		return err;
-	return kv_iter_valid(iter) ? 1 : kv_iter_error(iter);
+	return trees_verify_from(trees, options, &position, found, context, ret_problems,
+				 ret_repaired);
 }

@@ -250,34 +250,3 @@ void inode_stat(const struct inode *inode, struct stat *ret_stat)
 	    (uint64_t)ret_stat->st_blocks * 512 > ((inode->size + 4095) & ~(uint64_t)4095))
 		ret_stat->st_blocks = (blkcnt_t)(((inode->size + 4095) & ~(uint64_t)4095) / 512);
 }
-
-/* How deep a path may be before it is taken for a ring in damaged rows. */
-enum { PATH_DEPTH_MAX = 10000 };
-
-int view_path(struct view *view, uint64_t number, struct buffer *ret_path)
-{
-	_cleanup_(cleanup_buffer) struct buffer path = BUFFER_INIT;
-	int depth = 0;
-
-	while (number >= INODE_FIRST) {
-		_cleanup_(cleanup_buffer) struct buffer longer = BUFFER_INIT;
-		struct inode inode;
-		int err = view_inode(view, number, &inode);
-
-		if (err)
-			return err;
-		if (!inode.name[0] || ++depth > PATH_DEPTH_MAX)
-			return -ENOENT; /* several names, or none */
-		buffer_text(&longer, inode.name);
-		if (path.size)
-			buffer_u8(&longer, '/');
-		buffer_add(&longer, path.data, path.size);
-		buffer_release(&path);
-		path = longer;
-		longer = (struct buffer)BUFFER_INIT;
-		number = inode.parent;
-	}
-	if (buffer_failed(&path))
-		return -ENOMEM;
-	return buffer_set(ret_path, path.data, path.size);
-}

@@ -5,8 +5,8 @@
  * together, so what is wrong with one is told before opening refuses the whole. Rows come
  * last, after everything that a repair may have written or dropped.
  *
- * Damage and failure differ: damage is told and the check goes on; a failure (no memory,
- * a disk that does not read) ends it.
+ * Damage and failure differ: damage is told and the check goes on, also where the engine or the
+ * disk does not give the bytes; a failure (no memory) ends it.
  */
 #include "store/upkeep/verify_internal.h"
 
@@ -23,6 +23,7 @@ bool verify_is_damage(int code)
 	case CSM_CHUNK_MISSING:
 	case CSM_STALE:
 	case CSM_LEVEL_UNKNOWN:
+	case EIO:
 	case ENOENT:
 	case ENOTDIR:
 	case EBADMSG:
@@ -57,76 +58,151 @@ static void cleanup_filespace(struct filespace **filespace)
 	filespace_close(*filespace);
 }
 
-static int verify_release(struct verify *verify, const char *release)
+/* Opens a release for one of the parts; NULL and 0: it does not open. */
+static int open_release(struct verify *verify, const char *release, bool tell,
+			struct filespace **ret_filespace)
+{
+	int code = filespace_open(verify->store->trees, release, ret_filespace);
+
+	if (code == 0 || !verify_is_damage(code))
+		return code;
+	*ret_filespace = NULL;
+	verify->reached_all = false;
+	if (tell)
+		verify_problem(verify, code, "the release does not open", "%s", release);
+	return 0;
+}
+
+static int release_records(struct verify *verify, const char *release)
 {
 	_cleanup_(cleanup_filespace) struct filespace *filespace = NULL;
 	int code;
 
+	phase(verify, release);
 	verify->counts->releases++;
 	code = verify_records(verify, release);
-	if (code)
-		return code;
-	code = filespace_open(verify->store->trees, release, &filespace);
-	if (code && verify_is_damage(code)) {
-		verify->reached_all = false;
-		verify_problem(verify, code, "the release does not open", "%s", release);
-		return 0;
-	}
 	if (!code)
+		code = open_release(verify, release, true, &filespace);
+	if (!code && filespace)
 		code = verify_levels(verify, filespace);
-	if (!code)
-		code = verify_packages(verify, filespace);
-	return code ? code : verify_systems(verify, filespace);
+	if (!code && filespace)
+		code = verify_systems(verify, filespace);
+	return code;
 }
 
-static int verify_releases(struct verify *verify)
+static int release_packages(struct verify *verify, const char *release)
+{
+	_cleanup_(cleanup_filespace) struct filespace *filespace = NULL;
+	int code = open_release(verify, release, false, &filespace);
+
+	return code || !filespace ? code : verify_packages(verify, filespace);
+}
+
+static int list_releases(struct verify *verify, struct buffer *ret_releases)
+{
+	int code = filespace_releases(verify->store->engine.kv, ret_releases);
+
+	if (code == 0 || !verify_is_damage(code))
+		return code;
+	verify->reached_all = false;
+	verify_problem(verify, code, "the list of releases does not decode", "store");
+	return 0;
+}
+
+static int each_release(struct verify *verify, const struct buffer *releases,
+			int (*check)(struct verify *verify, const char *release))
+{
+	int code = 0;
+
+	for (size_t at = 0; !code && at < releases->size;
+	     at += strlen((char *)releases->data + at) + 1)
+		code = check(verify, (char *)releases->data + at);
+	return code;
+}
+
+static int check_records(struct verify *verify)
+{
+	_cleanup_(cleanup_buffer) struct buffer releases = BUFFER_INIT;
+	int code = list_releases(verify, &releases);
+
+	if (!code)
+		code = each_release(verify, &releases, release_records);
+	if (!code)
+		code = verify_strays(verify, &releases);
+	if (!code)
+		code = verify_scrub(verify);
+	phase(verify, "versions");
+	return code ? code : verify_versions(verify);
+}
+
+static int check_packages(struct verify *verify)
 {
 	_cleanup_(cleanup_buffer) struct buffer releases = BUFFER_INIT;
 	int code = filespace_releases(verify->store->engine.kv, &releases);
 
-	if (code == -CSM_ROW_CORRUPT) {
-		verify->reached_all = false;
-		verify_problem(verify, code, "the list of releases does not decode", "store");
-		return 0;
-	}
-	for (size_t at = 0; !code && at < releases.size;
-	     at += strlen((char *)releases.data + at) + 1) {
-		phase(verify, (char *)releases.data + at);
-		code = verify_release(verify, (char *)releases.data + at);
-	}
-	return code ? code : verify_strays(verify, &releases);
+	phase(verify, "packages");
+	if (code) /* told with the records */
+		return verify_is_damage(code) ? 0 : code;
+	return each_release(verify, &releases, release_packages);
 }
 
-static void release_owners(struct verify *verify)
+static int check_rows(struct verify *verify)
 {
-	for (size_t i = 0; i < verify->owner_count; i++)
-		free(verify->owners[i].name);
-	free(verify->owners);
-	free(verify->reached);
+	phase(verify, verify->options->read_chunks ? "rows and content" : "rows");
+	return verify_rows(verify);
+}
+
+static int check_part(struct verify *verify, enum verify_part part)
+{
+	switch (part) {
+	case VERIFY_RECORDS:
+		return check_records(verify);
+	case VERIFY_PACKAGES:
+		return check_packages(verify);
+	case VERIFY_ROWS:
+		return check_rows(verify);
+	default:
+		return -EINVAL;
+	}
 }
 
 int store_verify(struct store *store, const struct verify_options *options,
 		 const struct verify_report *report, struct verify_counts *ret_counts)
 {
+	_cleanup_(cleanup_buffer) struct buffer position = BUFFER_INIT;
 	struct verify verify = { .store = store,
 				 .options = options,
 				 .report = report,
 				 .counts = ret_counts,
+				 .position = &position,
 				 .reached_all = true };
-	int code;
+	int code = 0;
 
 	*ret_counts = (struct verify_counts){ 0 };
-	code = verify_releases(&verify);
-	if (!code) {
-		phase(&verify, "versions");
-		code = verify_versions(&verify);
-	}
-	if (!code) {
-		phase(&verify, options->read_chunks ? "rows and content" : "rows");
-		code = verify_rows(&verify);
+	for (int part = VERIFY_RECORDS; !code && part <= VERIFY_ROWS; part++) {
+		buffer_clear(&position);
+		code = check_part(&verify, (enum verify_part)part);
 	}
 	if (!code && options->repair)
 		code = kv_sync(store->engine.kv);
-	release_owners(&verify);
+	free(verify.reached);
+	return code;
+}
+
+int store_verify_part(struct store *store, struct store *moment, enum verify_part part,
+		      const struct verify_options *options, const struct verify_report *report,
+		      struct buffer *position)
+{
+	struct verify_counts counts = { 0 };
+	struct verify verify = { .store = moment,
+				 .options = options,
+				 .report = report,
+				 .counts = &counts,
+				 .position = position,
+				 .live = store->engine.kv,
+				 .reached_all = true };
+	int code = check_part(&verify, part);
+
+	free(verify.reached);
 	return code;
 }

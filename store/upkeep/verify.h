@@ -3,11 +3,13 @@
  * it, and does it fit together?
  *
  *   records   every record decodes
- *   levels    levels open, their versions exist, STABLE levels are locked
- *   packages  files are there and match MANIFEST, MANIFEST its record and its signature
+ *   levels    their versions exist, STABLE levels are locked
  *   systems   links point to levels, log directories are there
- *   rows      rows, references and chunks of all versions (trees_verify())
  *   versions  every version is reached from a level
+ *   packages  files are there and match MANIFEST, MANIFEST its record and its signature
+ *   rows      rows, references and chunks of all versions (trees_verify())
+ *
+ * What does not read because it is damaged is told like everything else, and the check goes on.
  *
  * A repair never guesses and never takes away what a user wrote: it makes again what
  * follows from something else (references, packages), or drops what nothing can reach.
@@ -37,5 +39,17 @@ struct verify_counts {
  */
 int store_verify(struct store *store, const struct verify_options *options,
 		 const struct verify_report *report, struct verify_counts *ret_counts);
+
+/* The parts of the check, in order: the first is records, levels, systems and versions. */
+enum verify_part { VERIFY_RECORDS = 1, VERIFY_PACKAGES = 2, VERIFY_ROWS = 3 };
+
+/*
+ * One part of the check of a store that others use, without repairs: moment is a store_moment() of
+ * it. position is as trees_verify_from() has it; of the records it is not used. 0 at the end of
+ * the part, what options->pace returned, or the failure that ended it.
+ */
+int store_verify_part(struct store *store, struct store *moment, enum verify_part part,
+		      const struct verify_options *options, const struct verify_report *report,
+		      struct buffer *position);
 
 #endif

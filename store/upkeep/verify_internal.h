@@ -8,21 +8,17 @@
 #include "store/upkeep/verify.h"
 
 #define VERIFY_OBJECT_MAX 512
-
-/* A version that is a level's own: whose rows they are. */
-struct verify_owner {
-	version_id version;
-	char *name; /* "720/LEVEL", owned */
-};
+#define VERIFY_WHAT_MAX	  1024
 
 struct verify {
 	struct store *store;
 	const struct verify_options *options;
 	const struct verify_report *report;
 	struct verify_counts *counts;
-	struct verify_owner *owners; /* sorted once all are known */
-	size_t owner_count, owner_room;
-	uint8_t *reached; /* a bit for each version that some level reads */
+	struct buffer *position; /* in packages and rows: behind it there is still to be checked */
+	struct kv *live;	 /* NULL, or the store is a moment of this */
+	unsigned named;		 /* problems that were given names of levels */
+	uint8_t *reached;	 /* a bit for each version that some level reads */
 	size_t reached_size;
 	bool reached_all; /* every level could be followed: what is not reached is lost */
 };
@@ -34,8 +30,12 @@ void verify_problem(struct verify *verify, int code, const char *what, const cha
 		    ...) __attribute__((format(printf, 4, 5)));
 /* The versions of a view are read by some level. 0 or -ENOMEM. */
 int verify_reach(struct verify *verify, const struct view *view);
-/* The first own versions of a view belong to name (copied). 0 or -ENOMEM. */
-int verify_own(struct verify *verify, const struct view *view, uint32_t own, const char *name);
+/*
+ * Words for a problem of rows: "720/LEVEL COMPONENT/dir/file", or "720/LEVEL/PACKAGE FILE", and
+ * what is wrong, with the other levels that show the same.
+ */
+void verify_name(struct verify *verify, const struct tree_problem *problem,
+		 char ret_object[VERIFY_OBJECT_MAX], char ret_what[VERIFY_WHAT_MAX]);
 
 /*
  * The phases. 0 whatever was found, or the failure that ends the run.
@@ -43,6 +43,8 @@ int verify_own(struct verify *verify, const struct view *view, uint32_t own, con
 int verify_records(struct verify *verify, const char *release);
 /* Levels of releases that are not in the list (each name with its NUL): their versions are not lost yet. */
 int verify_strays(struct verify *verify, const struct buffer *releases);
+/* What the scrub keeps of itself. */
+int verify_scrub(struct verify *verify);
 int verify_levels(struct verify *verify, struct filespace *filespace);
 int verify_packages(struct verify *verify, struct filespace *filespace);
 int verify_systems(struct verify *verify, struct filespace *filespace);

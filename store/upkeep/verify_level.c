@@ -2,39 +2,25 @@
  * Levels: can each be opened, does it stand on versions that exist, is a STABLE one locked?
  *
  * On the way all versions that some level reads are noted, so that the ones left over can
- * be found and so that a damaged row can be told by the name of its level.
+ * be found.
  */
 #include "store/upkeep/verify_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 struct level_check {
 	struct verify *verify;
 	const char *release;
 };
 
-static int note_versions(struct verify *verify, const char *release, struct level *level)
+/* What it is based on is a part of its versions, or it has none. */
+static int note_versions(struct verify *verify, struct level *level)
 {
 	_cleanup_(cleanup_view) struct view *view = NULL;
-	char name[LEVEL_NAME_MAX + 8];
 	uint32_t own;
-	int code = level_view(level, &view, &own);
+	int code = level_stored_view(level, &view, &own);
 
-	if (code)
-		return code;
-	if (own > view->count)
-		return -CSM_ROW_CORRUPT;
-	snprintf(name, sizeof(name), "%s/%s", release, level_name(level));
-	code = verify_reach(verify, view);
-	return code ? code : verify_own(verify, view, own, name);
-}
-
-static int check_based_on(struct level *level)
-{
-	_cleanup_(cleanup_view) struct view *view = NULL;
-
-	return level_base_view(level, &view);
+	return code ? code : verify_reach(verify, view);
 }
 
 /* behaviour 35: never STABLE with the lock off */
@@ -60,15 +46,9 @@ static int check_level(void *context, struct level *level)
 {
 	const struct level_check *check = context;
 	struct verify *verify = check->verify;
-	struct space *space;
-	int code;
+	int code = note_versions(verify, level);
 
 	verify->counts->levels++;
-	code = level_space(level, &space);
-	if (!code)
-		code = note_versions(verify, check->release, level);
-	if (!code)
-		code = check_based_on(level);
 	if (code && verify_is_damage(code)) {
 		verify->reached_all = false;
 		verify_problem(verify, code, "the level does not open", "%s/%s", check->release,

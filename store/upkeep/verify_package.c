@@ -15,7 +15,10 @@
 #include "store/level/level_format.h"
 #include "store/package/manifest.h"
 
+#define STEP_BYTES	  ((size_t)1 << 20)
 #define MANIFEST_SIZE_MAX ((uint64_t)1 << 30) /* what a damaged size may ask memory for */
+
+enum { PLACE_SIZE = RELEASE_LENGTH + 4 };
 
 struct package_check {
 	struct verify *verify;
@@ -84,6 +87,34 @@ static struct package_fault check_signature(const struct package_check *check,
 	return code == 1 ? sound : fault("MANIFEST.sig is not the signature of MANIFEST", code);
 }
 
+/* As view_content_sha256(), in steps between which others have their turn. */
+static int content_sha256(const struct package_check *check, const struct inode *inode,
+			  struct digest *ret_digest)
+{
+	const struct verify_options *options = check->verify->options;
+	_cleanup_(cleanup_hasher) struct hasher *hasher = hasher_new();
+	_cleanup_free_ uint8_t *bytes = malloc(STEP_BYTES);
+	size_t got = 0;
+	int code = 0;
+
+	if (!hasher || !bytes)
+		return -ENOMEM;
+	if (inode->content == CONTENT_CHUNK)
+		return view_content_sha256(check->files, inode, ret_digest);
+	for (uint64_t at = 0; !code && at < inode->size; at += got) {
+		code = view_read(check->files, inode, at, bytes, STEP_BYTES, &got);
+		if (!code && got == 0)
+			return -EBADMSG;
+		if (!code)
+			hasher_add(hasher, bytes, got);
+		if (!code && options->pace)
+			code = options->pace(options->pace_context, 0, got);
+	}
+	if (!code)
+		hasher_end(hasher, ret_digest);
+	return code;
+}
+
 static struct package_fault check_servlink(const struct package_check *check,
 					   const struct manifest_servlink *servlink)
 {
@@ -100,7 +131,7 @@ static struct package_fault check_servlink(const struct package_check *check,
 		return fault("a SERVLINK has another size than MANIFEST says", 0);
 	if (!check->verify->options->read_chunks)
 		return sound;
-	code = view_content_sha256(check->files, &inode, &digest);
+	code = content_sha256(check, &inode, &digest);
 	if (code)
 		return fault("a SERVLINK cannot be read", code);
 	return digest_equal(&digest, &servlink->digest)
@@ -211,6 +242,22 @@ static const char *describe(const struct package_check *check, char text[VERIFY_
 	return text;
 }
 
+/* Of a moment: the package was dropped, or built anew, while it was looked at. */
+static bool is_gone_since(const struct package_check *check)
+{
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT, looked_at = BUFFER_INIT;
+	struct record_key key;
+
+	if (!check->verify->live)
+		return false;
+	record_key_against(&key, 'P', filespace_release(check->filespace), level_id(check->level),
+			   check->record->against);
+	package_record_encode(check->record, &looked_at);
+	if (kv_get(check->verify->live, record_key_slice(&key), &value) == -ENOENT)
+		return true;
+	return value.size != looked_at.size || memcmp(value.data, looked_at.data, value.size) != 0;
+}
+
 static int check_package(struct package_check *check)
 {
 	_cleanup_(cleanup_view) struct view *files = space_view(filespace_files(check->filespace));
@@ -228,9 +275,12 @@ static int check_package(struct package_check *check)
 		return 0;
 	if (found.code < 0 && !verify_is_damage(found.code))
 		return found.code;
+	if (is_gone_since(check))
+		return 0;
 	verify_problem(check->verify, found.code < 0 ? found.code : 0, found.what, "%s",
 		       describe(check, object));
-	return check->verify->options->repair ? repair(check) : 0;
+	/* What a disk does not give now it may give later: nothing is dropped for that. */
+	return check->verify->options->repair && found.code != -EIO ? repair(check) : 0;
 }
 
 static int keep_record(void *context, const struct package_record *record)
@@ -267,15 +317,29 @@ static int check_stable(struct package_check *check, const struct buffer *record
 	return code && !verify_is_damage(code) && error_errno(code) != EROFS ? code : 0;
 }
 
-static int check_level_packages(void *context, struct level *level)
+/* "720" and the level's id: levels come in that order. */
+static void place_of(const struct package_check *check, uint8_t ret_place[PLACE_SIZE])
 {
-	struct package_check *check = context;
+	memcpy(ret_place, filespace_release(check->filespace), RELEASE_LENGTH);
+	put_be32(ret_place + RELEASE_LENGTH, level_id(check->level));
+}
+
+static bool is_checked(const struct package_check *check)
+{
+	const struct buffer *position = check->verify->position;
+	uint8_t place[PLACE_SIZE];
+
+	place_of(check, place);
+	return position->size == PLACE_SIZE && memcmp(place, position->data, PLACE_SIZE) <= 0;
+}
+
+static int check_packages_of(struct package_check *check)
+{
 	_cleanup_(cleanup_buffer) struct buffer records = BUFFER_INIT;
 	const struct package_record *list;
 	int code;
 
-	check->level = level;
-	code = level_each_package(level, keep_record, &records);
+	code = level_each_package(check->level, keep_record, &records);
 	list = (const struct package_record *)records.data;
 	for (size_t i = 0; !code && i < records.size / sizeof(*list); i++) {
 		check->record = &list[i];
@@ -283,7 +347,25 @@ static int check_level_packages(void *context, struct level *level)
 	}
 	if (!code)
 		code = check_stable(check, &records);
-	return code == -CSM_ROW_CORRUPT ? 0 : code; /* told with the records */
+	return code == -CSM_ROW_CORRUPT || code == -EIO ? 0 : code; /* told with the records */
+}
+
+static int check_level_packages(void *context, struct level *level)
+{
+	struct package_check *check = context;
+	const struct verify_options *options = check->verify->options;
+	uint8_t place[PLACE_SIZE];
+	int code;
+
+	check->level = level;
+	if (is_checked(check))
+		return 0;
+	code = check_packages_of(check);
+	if (code)
+		return code;
+	place_of(check, place);
+	code = buffer_set(check->verify->position, place, PLACE_SIZE);
+	return code || !options->pace ? code : options->pace(options->pace_context, 0, 0);
 }
 
 int verify_packages(struct verify *verify, struct filespace *filespace)

@@ -10,6 +10,7 @@
 
 #include "store/level/level_format.h"
 #include "store/system/system_format.h"
+#include "store/upkeep/scrub_format.h"
 #include "store/upkeep/verify_internal.h"
 
 static int decode_level(struct slice value)
@@ -92,6 +93,10 @@ static int check_kind(struct verify *verify, const char *release, const struct r
 				    &repairs);
 	if (!code)
 		code = kv_iter_error(iter);
+	if (code == -EIO) {
+		verify_problem(verify, code, "records cannot be read", "%s", release);
+		return 0;
+	}
 	return code ? code : kv_commit(kv, &repairs);
 }
 
@@ -131,5 +136,38 @@ int verify_strays(struct verify *verify, const struct buffer *releases)
 			       "%.*s", key.size > RELEASE_LENGTH ? RELEASE_LENGTH : 0,
 			       (const char *)key.data + 1);
 	}
-	return code ? code : kv_iter_error(iter);
+	if (!code)
+		code = kv_iter_error(iter);
+	if (code == -EIO) {
+		verify->reached_all = false;
+		verify_problem(verify, code, "records of levels cannot be read", "store");
+		return 0;
+	}
+	return code;
+}
+
+int verify_scrub(struct verify *verify)
+{
+	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
+	_cleanup_(cleanup_kv_batch) struct kv_batch repairs = KV_BATCH_INIT;
+	struct kv *kv = verify->store->engine.kv;
+	int code = kv_iter_new(kv, slice_of(SCRUB_PREFIX, 1), &iter);
+
+	for (; !code && kv_iter_valid(iter); kv_iter_next(iter)) {
+		if (scrub_row_check(kv_iter_key(iter), kv_iter_value(iter)) == 0)
+			continue;
+		verify_problem(verify, -CSM_ROW_CORRUPT, "what a scrub kept does not decode",
+			       "store");
+		if (verify->options->repair) {
+			kv_batch_delete(&repairs, kv_iter_key(iter));
+			verify->counts->repaired++;
+		}
+	}
+	if (!code)
+		code = kv_iter_error(iter);
+	if (code == -EIO) {
+		verify_problem(verify, code, "what a scrub kept cannot be read", "store");
+		return 0;
+	}
+	return code ? code : kv_commit(kv, &repairs);
 }

@@ -8,7 +8,6 @@
 #include "store/upkeep/verify_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/tree/row.h"
@@ -50,48 +49,7 @@ int verify_reach(struct verify *verify, const struct view *view)
 	return code;
 }
 
-int verify_own(struct verify *verify, const struct view *view, uint32_t own, const char *name)
-{
-	for (uint32_t i = 0; i < own; i++) {
-		struct verify_owner *owner;
-
-		if (verify->owner_count == verify->owner_room) {
-			size_t room = verify->owner_room ? verify->owner_room * 2 : 256;
-
-			owner = reallocarray(verify->owners, room, sizeof(*owner));
-			if (!owner)
-				return -ENOMEM;
-			verify->owners = owner;
-			verify->owner_room = room;
-		}
-		owner = &verify->owners[verify->owner_count];
-		*owner = (struct verify_owner){ view->ids[i], strdup(name) };
-		if (!owner->name)
-			return -ENOMEM;
-		verify->owner_count++;
-	}
-	return 0;
-}
-
 /* ---- versions ---- */
-
-static int compare_owners(const void *a, const void *b)
-{
-	version_id left = ((const struct verify_owner *)a)->version;
-	version_id right = ((const struct verify_owner *)b)->version;
-
-	return left < right ? -1 : left > right;
-}
-
-static const struct verify_owner *find_owner(const struct verify *verify, version_id version)
-{
-	struct verify_owner wanted = { version, NULL };
-
-	if (!verify->owner_count)
-		return NULL;
-	return bsearch(&wanted, verify->owners, verify->owner_count, sizeof(wanted),
-		       compare_owners);
-}
 
 static int is_dropped(struct kv *kv, version_id version)
 {
@@ -135,8 +93,6 @@ int verify_versions(struct verify *verify)
 	struct kv *kv = verify->store->engine.kv;
 	int code;
 
-	if (verify->owner_count)
-		qsort(verify->owners, verify->owner_count, sizeof(*verify->owners), compare_owners);
 	if (!verify->reached_all)
 		return 0;
 	code = kv_iter_new(kv, slice_text("v"), &iter);
@@ -144,44 +100,29 @@ int verify_versions(struct verify *verify)
 		code = check_version(verify, kv_iter_key(iter), &repairs);
 	if (!code)
 		code = kv_iter_error(iter);
+	if (code == -EIO) {
+		verify_problem(verify, code, "versions cannot be read", "store");
+		return 0;
+	}
 	return code ? code : kv_commit(kv, &repairs);
 }
 
 /* ---- rows ---- */
 
-/* "COMPONENT/dir/file" where the number still leads to a path, else the number. */
-static void name_file(struct verify *verify, version_id version, uint64_t number, char *ret_name,
-		      size_t size)
-{
-	_cleanup_(cleanup_view) struct view *view = NULL;
-	_cleanup_(cleanup_buffer) struct buffer path = BUFFER_INIT;
-
-	if (view_new(verify->store->trees, version, &view) == 0 &&
-	    view_path(view, number, &path) == 0 && path.size > 0 && !buffer_failed(&path))
-		snprintf(ret_name, size, "%.*s", (int)path.size, (const char *)path.data);
-	else
-		snprintf(ret_name, size, "number %llu", (unsigned long long)number);
-}
-
-static void row_problem(void *context, const char *what, version_id version, uint64_t number,
-			int code)
+static void row_problem(void *context, const struct tree_problem *problem)
 {
 	struct verify *verify = context;
-	const struct verify_owner *owner = find_owner(verify, version);
-	char file[VERIFY_OBJECT_MAX - LEVEL_NAME_MAX - 64];
+	char object[VERIFY_OBJECT_MAX], what[VERIFY_WHAT_MAX];
 
-	name_file(verify, version, number, file, sizeof(file));
-	if (owner)
-		verify_problem(verify, code, what, "%s %s", owner->name, file);
-	else
-		verify_problem(verify, code, what, "version %u %s", version, file);
+	verify_name(verify, problem, object, what);
+	verify_problem(verify, problem->code, what, "%s", object);
 }
 
 int verify_rows(struct verify *verify)
 {
 	uint64_t problems = 0, repaired = 0;
-	int code = trees_verify(verify->store->trees, verify->options, row_problem, verify,
-				&problems, &repaired);
+	int code = trees_verify_from(verify->store->trees, verify->options, verify->position,
+				     row_problem, verify, &problems, &repaired);
 
 	verify->counts->repaired += repaired;
 	return code;

@@ -138,12 +138,11 @@ struct digest fixture_digest(struct space *space)
 	return digest;
 }
 
-static void print_problem(void *context, const char *what, version_id version, uint64_t number,
-			  int code)
+static void print_problem(void *context, const struct tree_problem *problem)
 {
 	(void)context;
-	print_message("version %u, number %llu: %s (%d)\n", version, (unsigned long long)number,
-		      what, code);
+	print_message("version %u, number %llu: %s (%d)\n", problem->version,
+		      (unsigned long long)problem->number, problem->what, problem->code);
 }
 
 void fixture_verify(struct tree_fixture *fixture)

@@ -140,12 +140,11 @@ static void delete__late_writers_are_told_that_it_is_gone(void **state)
 	level_put(level);
 }
 
-static void print_problem(void *context, const char *what, version_id version, uint64_t number,
-			  int code)
+static void print_problem(void *context, const struct tree_problem *problem)
 {
 	(void)context;
-	print_message("version %u, number %llu: %s (%d)\n", version, (unsigned long long)number,
-		      what, code);
+	print_message("version %u, number %llu: %s (%d)\n", problem->version,
+		      (unsigned long long)problem->number, problem->what, problem->code);
 }
 
 /* P12: a file that is open and has no name any more is no reason to keep anything. */

@@ -343,12 +343,11 @@ static void check_child(struct world *world, const struct history *history, int 
 	fail_msg("the child shows what its parent never was");
 }
 
-static void print_problem(void *context, const char *what, version_id version, uint64_t number,
-			  int code)
+static void print_problem(void *context, const struct tree_problem *problem)
 {
 	(void)context;
-	print_message("version %u, number %llu: %s (%d)\n", version, (unsigned long long)number,
-		      what, code);
+	print_message("version %u, number %llu: %s (%d)\n", problem->version,
+		      (unsigned long long)problem->number, problem->what, problem->code);
 }
 
 /* With repair, chunks that nobody knows of are noted as garbage. */
