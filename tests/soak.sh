@@ -2,10 +2,11 @@
 # The long tests: crashes, power cuts and damage, more of what `make test` does in small, from a seed
 # that is told first and can be given again; then tests/long/, each a story of its own.
 #
-#   make soak [SEED=N] [KILLS=200] [CUTS=2000] [PARTS='units kills cuts random limits stories']
+#   make soak [SEED=N] [KILLS=200] [CUTS=2000] [PARTS='units kills workers cuts random limits stories']
 #
 # units    those that know CSMFS_SOAK run all they can
 # kills    the daemon is killed KILLS times under load, 20 times a store
+# workers  the worker below a mount is killed 500 times and more in each of three tests, for each 200 of KILLS
 # cuts     the power is cut at CUTS places of what a load wrote, 200 a load
 # random   random operations on files and names against models, three times with other seeds
 # limits   10,000 levels, and what else tests/mount/limits has
@@ -18,7 +19,7 @@ export BUILD=${BUILD:-build}
 seed=${SEED:-$(date +%s)}
 kills=${KILLS:-200}
 cuts=${CUTS:-2000}
-parts=${PARTS:-units kills cuts random limits stories}
+parts=${PARTS:-units kills workers cuts random limits stories}
 units=(tree/test_crash_small upkeep/test_crash_level upkeep/test_damage tree/test_random tree/test_file_adopt)
 bad=0
 results=$(mktemp -d "${TMPDIR:-/tmp}/csmfs-soak.XXXXXX") || exit 2
@@ -91,6 +92,16 @@ run_mounted()
 	return "$failed"
 }
 
+run_workers()
+{
+	local done failed=0
+
+	for ((done = 0; done < kills; done += 200)); do
+		SEED=$((seed + done)) KILLS=500 LIMIT="${LIMIT:-1800}" tests/run-mounted.sh tests/mount/outlive || failed=1
+	done
+	return "$failed"
+}
+
 run_random()
 {
 	local turn failed=0
@@ -119,6 +130,9 @@ if wanted units; then
 fi
 if wanted kills; then
 	part 'kill -9 under load' crash-kill run_mounted kill-nine-under-load "$kills" 20 CYCLES
+fi
+if wanted workers; then
+	part 'workers killed under load' workers run_workers
 fi
 if wanted cuts; then
 	part 'power cuts' crash-power run_mounted power-cut-keeps-what-was-acknowledged "$cuts" 200 CUTS

@@ -155,6 +155,45 @@ static void options__keep_a_comma_in_the_name_of_the_store(void **state)
 	fuse_opt_free_args(&args);
 }
 
+static void options__have_a_role_only_when_csmfs_starts_itself(void **state)
+{
+	struct parsed starter = PARSE("csmfs", "/tmp", "/"),
+		      worker = PARSE("csmfs: worker", "--worker=12,3,4,5", "-o", "no_resend", "/tmp", "/"),
+		      supervisor = PARSE("csmfs", "--supervisor=7,8,9", "/tmp", "/", "-f");
+
+	(void)state;
+	assert_int_equal(starter.options.role.kind, ROLE_STARTER);
+	assert_int_equal(worker.code, 0);
+	assert_int_equal(worker.options.role.kind, ROLE_WORKER);
+	assert_int_equal(worker.options.role.parent, 12);
+	assert_int_equal(worker.options.role.channel, 3);
+	assert_int_equal(worker.options.role.handover, 4);
+	assert_int_equal(worker.options.role.unstored, 5);
+	assert_true(worker.options.no_resend);
+	assert_int_equal(supervisor.code, 0);
+	assert_int_equal(supervisor.options.role.kind, ROLE_SUPERVISOR);
+	assert_int_equal(supervisor.options.role.device, 7);
+	assert_int_equal(supervisor.options.role.handover, 8);
+	assert_int_equal(supervisor.options.role.unstored, 9);
+	release(&starter);
+	release(&worker);
+	release(&supervisor);
+}
+
+static void options__refuse_a_role_that_is_not_one(void **state)
+{
+	static const char *const bad[] = { "--worker=1,2,3", "--worker=1,2,3,4,5", "--worker=1,2,3,x", "--worker=",
+					   "--worker=1,2,3,-4", "--supervisor=1,2", "--supervisor=1,2,99999999999" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct parsed parsed = PARSE("csmfs", bad[i], "/tmp", "/");
+
+		assert_int_equal(parsed.code, -EINVAL);
+		release(&parsed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +205,8 @@ int main(void)
 		cmocka_unit_test(options__refuse_unknown_letters),
 		cmocka_unit_test(options__make_devices_and_setuid_work_for_root),
 		cmocka_unit_test(options__keep_a_comma_in_the_name_of_the_store),
+		cmocka_unit_test(options__have_a_role_only_when_csmfs_starts_itself),
+		cmocka_unit_test(options__refuse_a_role_that_is_not_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
