@@ -196,13 +196,13 @@ void unstored_adopt(struct unstored *unstored, uint32_t slot)
 	unstored->left[slot] = false;
 }
 
-/* Sorts the slots into left and free ones. */
-static void look_through(struct unstored *unstored)
+/* Sorts the slots into left and free ones. Of new memory no header is touched. */
+static void look_through(struct unstored *unstored, bool is_new)
 {
 	struct unstored_block block;
 
 	for (uint32_t slot = UNSTORED_SLOTS; slot-- > 0;) {
-		int code = unstored_decode(header_of(unstored, slot), &block);
+		int code = is_new ? 1 : unstored_decode(header_of(unstored, slot), &block);
 
 		if (code < 0) {
 			log_line(LOG_LEVEL_ERROR,
@@ -285,9 +285,10 @@ static int check_head(struct unstored *unstored, bool *ret_new)
 
 static void begin_memory(struct unstored *unstored)
 {
+	madvise(unstored->memory, MEMORY_SIZE, MADV_REMOVE);
 	memcpy(unstored->memory + sizeof(head_now.magic), (const uint8_t *)&head_now +
 	       sizeof(head_now.magic), sizeof(head_now) - sizeof(head_now.magic));
-	atomic_thread_fence(memory_order_release);
+	atomic_signal_fence(memory_order_release);
 	memcpy(unstored->memory, head_now.magic, sizeof(head_now.magic));
 }
 
@@ -309,7 +310,7 @@ int unstored_open(int fd, struct unstored **ret_unstored)
 	}
 	if (is_new)
 		begin_memory(unstored);
-	look_through(unstored);
+	look_through(unstored, is_new);
 	if (!is_new)
 		give_free_memory_back(unstored);
 	*ret_unstored = unstored;
