@@ -32,7 +32,7 @@ echo "seed $seed"
 # figures NAME: what the runs of a test said of how much they did, the numbers of equal sentences added up.
 figures()
 {
-	cat "$SAID/$1"* 2>/dev/null | awk '/^[0-9]+ (crashes|flips|kills|cuts)/ {
+	cat "$SAID/$1"* 2>/dev/null | awk '/^[0-9]+ (crashes|flips|kills|cuts|passed, [0-9]+ failed$)/ {
 			sentence = $0
 			gsub(/[0-9]+/, "#", sentence)
 			if (!(sentence in numbers))
@@ -120,7 +120,8 @@ run_limits()
 
 run_story()
 {
-	timeout --foreground "${LIMIT:-3600}" "$1"
+	env SEED="$seed" CUTS= timeout --foreground "${LIMIT:-3600}" "$1" | tee "$SAID/${1##*/}"
+	return "${PIPESTATUS[0]}"
 }
 
 if wanted units; then
