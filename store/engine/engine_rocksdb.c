@@ -192,6 +192,12 @@ static int open_database(struct rocks *rocks, bool create, char **ret_message)
 	struct rocks_options options;
 	char *err = NULL;
 
+	if (!rocks_can_open(rocks->path)) {
+		if (ret_message &&
+		    asprintf(ret_message, "opening takes 1 MiB of its disk, which is full: make room") < 0)
+			*ret_message = NULL;
+		return -ENOSPC;
+	}
 	rocks->cache = rocks_cache_new();
 	rocks->read = rocksdb_readoptions_create();
 	rocks->write = rocksdb_writeoptions_create();

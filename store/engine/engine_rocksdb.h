@@ -99,6 +99,8 @@ uint64_t rocks_unflushed(struct rocks *rocks);
 uint64_t rocks_disk_bytes(struct rocks *rocks);
 /* How large files of blobs may be, so that one can be copied out of the reserve of a full disk. */
 uint64_t rocks_blob_file_bytes(const char *path);
+/* Room for what an opening writes? Without it RocksDB ends the process: its LOG asserts. */
+bool rocks_can_open(const char *path);
 /* Does the disk take more bytes, what the memtables hold, and keep a reserve? */
 bool rocks_has_space(struct rocks *rocks, uint64_t more);
 /* Without the reserve, for what gives more space back than it takes. */

@@ -25,6 +25,7 @@
 #define LOOK_BYTES (1u << 20)      /* put since the last look at the disk */
 #define PLENTY_BYTES ((uint64_t)512 << 20) /* more than reserve and memtables together */
 #define FLUSH_BYTES_MIN (1u << 20) /* less is not worth a file */
+#define OPEN_BYTES ((uint64_t)1 << 20) /* files that every opening writes anew */
 
 uint64_t rocks_disk_bytes(struct rocks *rocks)
 {
@@ -69,6 +70,13 @@ uint64_t rocks_blob_file_bytes(const char *path)
 	if (statvfs(path, &st) == 0 && reserve_of(st.f_blocks * st.f_frsize) / 4 < bytes)
 		bytes = reserve_of(st.f_blocks * st.f_frsize) / 4;
 	return bytes;
+}
+
+bool rocks_can_open(const char *path)
+{
+	struct statvfs st;
+
+	return statvfs(path, &st) < 0 || st.f_bavail * st.f_frsize >= OPEN_BYTES;
 }
 
 static bool has_space(struct rocks *rocks, uint64_t more, bool keeps_reserve)

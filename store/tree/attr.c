@@ -136,6 +136,15 @@ static int changed_list(const struct xattrs *from, const char *name, const struc
 	return 0;
 }
 
+static size_t names_size(const struct xattrs *xattrs)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < xattrs->count; i++)
+		size += strlen(xattrs->list[i].name) + 1;
+	return size;
+}
+
 int space_setxattr(struct space *space, uint64_t number, const char *name,
 		   const struct slice *value, int flags, uint32_t mode)
 {
@@ -161,6 +170,9 @@ int space_setxattr(struct space *space, uint64_t number, const char *name,
 	if (!found && (!value || (flags & XATTR_REPLACE)))
 		return -ENODATA;
 	err = changed_list(&before, name, value, &after);
+	/* the kernel lists no more than that: names beyond could be neither seen nor copied */
+	if (!err && !found && names_size(&after) > XATTR_NAMES_LIMIT)
+		err = -ENOSPC;
 	if (!err)
 		err = edit_put_xattrs(&edit, inode, &after);
 	if (err)

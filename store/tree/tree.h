@@ -31,6 +31,7 @@
 #define TARGET_LENGTH_MAX 4095
 #define XATTR_SIZE_LIMIT  65536	       /* one value */
 #define XATTRS_SIZE_LIMIT (1u << 20)   /* all of one inode */
+#define XATTR_NAMES_LIMIT 65536	       /* the names of one inode, each with its NUL */
 #define BLOCK_SIZE	  (128u << 10) /* a file is cut into blocks of this size, each one chunk */
 #define LINKS_MAX	  65000
 #define FILE_SIZE_MAX	  ((uint64_t)1 << 49) /* block numbers have 32 bits in reference rows */
