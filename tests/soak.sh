@@ -9,7 +9,7 @@
 # workers  the worker below a mount is killed 500 times and more in each of three tests, for each 200 of KILLS
 # cuts     the power is cut at CUTS places of what a load wrote, 200 a load
 # random   random operations on files and names against models, three times with other seeds
-# limits   10,000 levels, and what else tests/mount/limits has
+# limits   10,000 levels, 1,000,000 names in a directory, and what else tests/mount/limits has
 # stories  tests/long/*.sh
 #
 # Every part runs, whatever failed before. The summary at the end is a table for docs/reliability.md.
@@ -115,7 +115,7 @@ run_random()
 
 run_limits()
 {
-	LEVELS=10000 LIMIT="${LIMIT:-1200}" tests/run-mounted.sh tests/mount/limits/
+	LEVELS=10000 NAMES=1000000 LIMIT="${LIMIT:-3600}" tests/run-mounted.sh tests/mount/limits/
 }
 
 run_story()
