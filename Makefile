@@ -53,6 +53,9 @@ endif
 once     = $(eval $(1) := $$(shell $(2)))$($(1))
 FUSE_CFLAGS      = $(call once,FUSE_CFLAGS,pkg-config --cflags fuse3)
 FUSE_LIBS        = $(call once,FUSE_LIBS,pkg-config --libs fuse3)
+# Without libseccomp the daemon is built, and does without.
+SECCOMP_CFLAGS   = $(call once,SECCOMP_CFLAGS,pkg-config --cflags libseccomp 2>/dev/null && echo -DHAVE_SECCOMP)
+SECCOMP_LIBS     = $(call once,SECCOMP_LIBS,pkg-config --libs libseccomp 2>/dev/null)
 STORE_CFLAGS     = $(call once,STORE_CFLAGS,pkg-config --cflags rocksdb liblz4 libcrypto libarchive)
 STORE_LIBS       = $(call once,STORE_LIBS,pkg-config --libs rocksdb liblz4 libcrypto libarchive) -lpthread
 SMARTCOLS_CFLAGS = $(call once,SMARTCOLS_CFLAGS,pkg-config --cflags smartcols)
@@ -60,7 +63,7 @@ SMARTCOLS_LIBS   = $(call once,SMARTCOLS_LIBS,pkg-config --libs smartcols)
 CMOCKA_LIBS      = $(call once,CMOCKA_LIBS,pkg-config --libs cmocka)
 
 # What a folder's files need besides: fs/ is the only one that sees FUSE.
-fs_flags    = -DFUSE_USE_VERSION=314 $(FUSE_CFLAGS)
+fs_flags    = -DFUSE_USE_VERSION=314 $(FUSE_CFLAGS) $(SECCOMP_CFLAGS)
 store_flags = $(STORE_CFLAGS)
 tools_flags = $(SMARTCOLS_CFLAGS)
 tests_flags = $(if $(filter tests/fs/% tests/support/% tests/fuzz/%,$<),$(fs_flags)) $(STORE_CFLAGS) $(SMARTCOLS_CFLAGS)
@@ -88,7 +91,7 @@ all: $(PROGRAMS)
 
 $(B)/csmfs: $(call obj,$(FS)) $(B)/libstore.a
 	$(call say,LINK,$@)
-	$(call link,$(FUSE_LIBS) $(STORE_LIBS))
+	$(call link,$(FUSE_LIBS) $(SECCOMP_LIBS) $(STORE_LIBS))
 $(B)/mount.csmfs: | $(B)/csmfs
 	$(Q)ln -sf csmfs $@
 $(B)/mkfs.csmfs: $(B)/tools/mkfs.o $(B)/libstore.a
@@ -120,7 +123,7 @@ $(B)/tests/store/%: $(B)/tests/store/%.o $(B)/libsupport.a $(B)/libstore.a
 	$(call link,$(CMOCKA_LIBS) $(STORE_LIBS))
 $(B)/tests/fs/%: $(B)/tests/fs/%.o $(B)/libsupport.a $(B)/libfs.a $(B)/libstore.a
 	$(call say,LINK,$@)
-	$(call link,$(CMOCKA_LIBS) $(FUSE_LIBS) $(STORE_LIBS))
+	$(call link,$(CMOCKA_LIBS) $(FUSE_LIBS) $(SECCOMP_LIBS) $(STORE_LIBS))
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libtools.a
 	$(call say,LINK,$@)
 	$(call link,$(CMOCKA_LIBS) $(SMARTCOLS_LIBS))
@@ -129,10 +132,10 @@ $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/libtools.a
 FUZZ_LIBS = $(addprefix $(B)/,libfs.a libtools.a libstore.a)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(FUZZ_LIBS)
 	$(call say,LINK,$@)
-	$(call link,$(FUSE_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
+	$(call link,$(FUSE_LIBS) $(SECCOMP_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 	$(call say,LINK,$@)
-	$(call link,-fsanitize=fuzzer $(FUSE_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
+	$(call link,-fsanitize=fuzzer $(FUSE_LIBS) $(SECCOMP_LIBS) $(STORE_LIBS) $(SMARTCOLS_LIBS))
 
 -include $(patsubst %.o,%.d,$(call obj,$(STORE) $(FS) $(wildcard tools/*.c) $(SUPPORT) $(UNITS) \
 	$(FUZZERS) tests/fuzz/replay.c))

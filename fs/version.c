@@ -6,6 +6,7 @@
 
 #include "fs/mount.h"
 #include "fs/protocol.h"
+#include "fs/sandbox.h"
 #include "fs/version.h"
 #include "store/base/log.h"
 
@@ -15,6 +16,8 @@ void version_libraries(struct buffer *ret_text)
 
 	buffer_printf(ret_text, "libfuse %s\n", fuse_pkgversion());
 	store_versions(ret_text);
+	if (sandbox_lacks()[0])
+		buffer_printf(ret_text, "seccomp%s\n", sandbox_lacks());
 	if (uname(&kernel) == 0)
 		buffer_printf(ret_text, "kernel %s %s %s\n", kernel.sysname, kernel.release, kernel.machine);
 }

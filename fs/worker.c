@@ -26,6 +26,7 @@
 #include "fs/mountpoint.h"
 #include "fs/ops.h"
 #include "fs/options.h"
+#include "fs/sandbox.h"
 #include "fs/teller.h"
 #include "fs/upkeep.h"
 #include "fs/version.h"
@@ -164,6 +165,7 @@ static int serve(struct worker *worker)
 
 	if (result)
 		return result;
+	sandbox_calls();
 	result = loop_run(&config);
 	store_say_closing(worker->store);
 	channel_send(worker->options->role.channel, CHANNEL_ENDING, -1);
@@ -253,6 +255,8 @@ enum worker_end worker_run(const struct options *options)
 
 	if (!result && !options->foreground && worker.handover->resumed)
 		log_open(LOG_TO_SYSLOG, LOG_LEVEL_NOTICE, "csmfs");
+	if (!result)
+		sandbox_files(options->store);
 	if (!result)
 		result = open_store(&worker);
 	if (!result)

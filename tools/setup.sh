@@ -7,7 +7,7 @@ set -u
 needed='
 gcc clang libclang-rt-dev make pkg-config libc6-dev
 libfuse3-dev fuse3 librocksdb-dev liblz4-dev libssl-dev libarchive-dev libsmartcols-dev
-libacl1-dev libcmocka-dev
+libacl1-dev libseccomp-dev libcmocka-dev
 lz4 attr acl rsync tar xz-utils openssl util-linux libcap2-bin python3 man-db
 '
 

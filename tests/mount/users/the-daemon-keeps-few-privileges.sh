@@ -37,6 +37,7 @@ keeps()
 threads=0
 for status in /proc/"$(worker_pid)"/task/*/status; do
 	keeps "$status" "$dac_override"
+	equal "$(field "$status" Seccomp)" 2 "whether calls of $(field "$status" Name) are filtered"
 	threads=$((threads + 1))
 done
 [ "$threads" -gt 2 ] || fail "only $threads threads were looked at"
