@@ -16,7 +16,12 @@ done
 worker=$(worker_pid)
 signal_worker TERM
 echo text >"$M/L/BUILD/CP/file"
-[ "$(worker_pid)" != "$worker" ] || fail 'the same worker goes on'
+for ((tries = 0; tries < 600; tries++)); do
+	[ "$(worker_pid || true)" = "$worker" ] || break
+	sleep 0.05
+done
+[ "$tries" -lt 600 ] || fail 'the same worker goes on'
+equal "$(cat "$M/L/BUILD/CP/file")" text 'what was written meanwhile'
 for signal in TERM INT HUP; do
 	exec 7<"$M/L/BUILD/CP/file"
 	worker=$(worker_pid)
