@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fs/options.h"
@@ -99,6 +100,26 @@ int role_exec(const char *program, const struct options *options, const struct r
 	if (errno == ENOENT)
 		execv("/proc/self/exe", (char *const *)arguments);
 	return -errno;
+}
+
+int role_try(const char *program)
+{
+	pid_t child;
+	int status = -1;
+
+	if (access(program, F_OK) < 0)
+		return 0;
+	child = fork();
+	if (child == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		dup2(null, STDOUT_FILENO);
+		execl(program, "csmfs", "--version", (char *)NULL);
+		_exit(EXIT_FAILURE);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return -errno;
+	return status ? -ENOEXEC : 0;
 }
 
 void role_show(const char *name)

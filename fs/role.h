@@ -30,6 +30,11 @@ int role_parse(const char *text, enum role_kind kind, struct role *ret_role);
  * program is not there any more, this program's own file is taken. Returns -errno when neither starts.
  */
 int role_exec(const char *program, const struct options *options, const struct role *role);
+/*
+ * 0 when program runs at all, as `program --version`, or is not there, so that role_exec() takes our own; else
+ * -ENOEXEC.
+ */
+int role_try(const char *program);
 /* The name by which ps(1) tells the processes apart, also the thread's. */
 void role_show(const char *name);
 

@@ -45,6 +45,7 @@
 #define FAULTS_MAX 5         /* in a row */
 #define SOON_MS 10000        /* after its start a death counts */
 #define PAUSE_MS 200         /* before the next try, for each fault */
+#define AGAIN_MS 1000        /* before the next try when the machine has no room for a process */
 #define PATIENCE_MS 60000    /* for a worker that was told to end */
 
 struct supervisor {
@@ -118,26 +119,40 @@ static void become_worker(const struct supervisor *supervisor, int channel, pid_
 	_exit(WORKER_FAILED);
 }
 
-static int start_worker(struct supervisor *supervisor)
+static int fork_worker(struct supervisor *supervisor)
 {
-	pid_t parent = getpid();
-	int ends[2];
+	pid_t parent = getpid(), child;
+	int ends[2], err;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
+	child = fork();
+	if (child == 0)
+		become_worker(supervisor, ends[1], parent);
+	err = -errno;
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return err;
+	}
+	supervisor->worker = child;
+	supervisor->channel = ends[0];
+	return 0;
+}
+
+static int start_worker(struct supervisor *supervisor)
+{
+	int err;
+
 	supervisor->handover->head->workers++;
 	supervisor->started = now_ms();
 	supervisor->next = 0;
-	supervisor->worker = fork();
-	if (supervisor->worker == 0)
-		become_worker(supervisor, ends[1], parent);
-	close(ends[1]);
-	supervisor->channel = ends[0];
-	if (supervisor->worker < 0) {
-		supervisor->worker = 0;
-		return -errno;
-	}
-	return 0;
+	err = fork_worker(supervisor);
+	if (!err)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "%s: no worker is started: %s", supervisor->options->directory, strerror(-err));
+	supervisor->next = now_ms() + AGAIN_MS;
+	return supervisor->is_ready ? 0 : err;
 }
 
 static void tell_worker_to_end(struct supervisor *supervisor)
@@ -320,6 +335,11 @@ static int begin_upgrade(struct supervisor *supervisor)
 {
 	if (!supervisor->is_ready || supervisor->ending || supervisor->upgrading)
 		return 0;
+	if (role_try(supervisor->program)) {
+		log_line(LOG_LEVEL_ERROR, "%s: %s --version fails, so the program stays as it is",
+			 supervisor->options->directory, supervisor->program);
+		return 0;
+	}
 	supervisor->upgrading = true;
 	/* Between two workers the next one is of the new program anyway, and so are we after it. */
 	tell_worker_to_end(supervisor);
@@ -354,6 +374,7 @@ static int take_signals(struct supervisor *supervisor)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
+	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
 		return -errno;
 	supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

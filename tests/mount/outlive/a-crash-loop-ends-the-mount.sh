@@ -22,7 +22,10 @@ mount_store
 mkdir "$M/L"
 for fault in SEGV ABRT BUS FPE; do
 	signal_worker "$fault"
-	until grep -q "was ended by SIG$fault" "$T/daemon.log"; do sleep 0.05; done
+	# A sanitizer makes an exit code of the signal.
+	until grep -q "was ended by SIG$fault\|ended with code" "$T/daemon.log"; do
+		kill -0 "$DAEMON" && sleep 0.05
+	done
 	[ -d "$M/L" ] || fail "no answer after SIG$fault"
 	: >"$T/daemon.log"
 done

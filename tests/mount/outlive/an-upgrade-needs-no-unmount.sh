@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SIGUSR2 goes over to the program that is now in the place of the old one: same process id, same mount, under a load,
-# again and again, and no call fails. A program that is gone is replaced by the one that runs.
+# again and again, and no call fails. A program that does not run is not taken; one that is gone is replaced by the one
+# that runs.
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 . "$ROOT/tests/support/outlive.sh"
@@ -33,6 +34,12 @@ load keep "$M/L/BUILD/CP/kept"
 deaths 4 upgrade
 kill -9 "$(worker_pid)"
 upgrade
+worker=$(worker_pid)
+echo broken >"$T/bin/new"
+mv "$T/bin/new" "$T/bin/csmfs"
+kill -USR2 "$DAEMON"
+until grep -q 'the program stays as it is' "$T/daemon.log"; do sleep 0.05; done
+equal "$(worker_pid)" "$worker" 'the worker when the new program does not run'
 rm "$T/bin/csmfs"
 kill -USR2 "$DAEMON"
 sleep 0.5
