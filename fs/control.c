@@ -12,6 +12,8 @@
 #include "fs/control.h"
 #include "fs/level_dir.h"
 #include "fs/protocol.h"
+#include "fs/virtual.h"
+#include "store/upkeep/scrub.h"
 
 /* ---- levels ---- */
 
@@ -154,6 +156,26 @@ static int set_system(const struct control *control, struct place *place, const 
 	return system_set(place->mount->systems, place->node.owner, control->name, value, call->uid);
 }
 
+/* ---- the whole store ---- */
+
+static int get_scrub(const struct control *control, struct place *place, struct buffer *ret_value)
+{
+	int err = scrub_text(place->mount->scrub, ret_value);
+
+	(void)control;
+	if (!err && ret_value->size) /* the newline of the last line is no part of a value */
+		ret_value->size--;
+	return err;
+}
+
+static int set_scrub(const struct control *control, struct place *place, const char *value,
+		     struct call *call)
+{
+	if (!value)
+		return refusal(call, place, control->name, NULL, -CSM_VALUE_BAD);
+	return scrub_command(place->mount->scrub, value, call->uid);
+}
+
 /* ---- the table ---- */
 
 static const struct control table[] = {
@@ -170,6 +192,7 @@ static const struct control table[] = {
 	{ 11, PROTOCOL_ESM, CONTROL_SYSTEM, get_system, set_system },
 	{ 12, PROTOCOL_DESCRIPTION, CONTROL_SYSTEM, get_system, set_system },
 	{ 13, PROTOCOL_DIGEST, CONTROL_TREE, get_tree_digest, NULL },
+	{ 20, PROTOCOL_SCRUB, CONTROL_ROOT, get_scrub, set_scrub },
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
@@ -204,6 +227,8 @@ static enum control_where where_is(const struct place *place)
 		return CONTROL_LEVEL;
 	if (place->node.kind == NODE_SYSTEM && place->node.number == SYSTEM_DIRECTORY)
 		return CONTROL_SYSTEM;
+	if (place->node.kind == NODE_FIXED && place->node.number == FIXED_ROOT)
+		return CONTROL_ROOT;
 	return CONTROL_NOWHERE;
 }
 
@@ -260,6 +285,19 @@ int control_set(struct call *call, struct place *place, const char *attribute, c
 }
 
 /* ---- control files ---- */
+
+const struct control *control_of_file(const struct place *place)
+{
+	const struct virtual *file;
+
+	if (place->node.kind == NODE_LEVEL && place->node.number >= LEVEL_VALUE)
+		return control_numbered(CONTROL_LEVEL, place->node.number - LEVEL_VALUE);
+	if (place->node.kind != NODE_FIXED || place->node.number < FIXED_VIRTUAL)
+		return NULL;
+	file = virtual_numbered(place->node.number - FIXED_VIRTUAL);
+	return file && file->directory == FIXED_CONTROL ? control_named(CONTROL_ROOT, file->name)
+							 : NULL;
+}
 
 int control_file_text(struct place *place, const struct control *control, struct buffer *ret_text)
 {

@@ -16,6 +16,7 @@ enum control_where {
 	CONTROL_LEVEL = 1,  /* the directory of a level; also a file in LEVEL/.csmfs */
 	CONTROL_SYSTEM = 2, /* the directory of a system */
 	CONTROL_TREE = 3,   /* files and directories of BUILD, DELTA, APPLY */
+	CONTROL_ROOT = 4,   /* the root; also a file in /.csmfs */
 };
 
 #define CONTROL_VALUE_MAX 4096
@@ -47,6 +48,8 @@ int control_get(struct place *place, const char *attribute, struct buffer *ret_v
  */
 int control_set(struct call *call, struct place *place, const char *attribute, const struct slice *value);
 
+/* The attribute that the place is the control file of, or NULL. */
+const struct control *control_of_file(const struct place *place);
 /* The control file of an attribute: its text (the value and a newline), and what a write sets. */
 int control_file_text(struct place *place, const struct control *control, struct buffer *ret_text);
 int control_file_write(struct call *call, struct place *place, const struct control *control,

@@ -8,6 +8,7 @@
 #include "fs/handover.h"
 #include "fs/metrics.h"
 #include "fs/mount.h"
+#include "store/upkeep/scrub.h"
 
 static const char *const message_names[MESSAGE_COUNT] = {
 #define MESSAGE_NAME(name) [MESSAGE_##name] = #name,
@@ -93,6 +94,17 @@ static void add_engine(const struct engine *engine, struct buffer *text)
 	add_gauge(text, "csmfs_engine_memory_bytes", "Bytes the engine has in memory.", rows.memory_bytes);
 }
 
+static void add_scrub(struct scrub *scrub, struct buffer *text)
+{
+	struct scrub_stats stats;
+
+	scrub_stats(scrub, &stats);
+	add_gauge(text, "csmfs_scrub_running", "Whether a scrub is at work.", stats.running);
+	add_gauge(text, "csmfs_scrub_chunks", "Chunks that the last scrub looked at.", stats.chunks);
+	add_gauge(text, "csmfs_scrub_bytes", "Bytes that the last scrub read.", stats.bytes);
+	add_gauge(text, "csmfs_scrub_findings", "Findings of the last scrub.", stats.findings);
+}
+
 int metrics_text(struct mount *mount, struct buffer *ret_text)
 {
 	add_messages(&mount->metrics, ret_text);
@@ -100,5 +112,6 @@ int metrics_text(struct mount *mount, struct buffer *ret_text)
 	add_trees(mount->store->trees, ret_text);
 	add_chunks(mount->store->chunks, ret_text);
 	add_engine(&mount->store->engine, ret_text);
+	add_scrub(mount->scrub, ret_text);
 	return buffer_failed(ret_text) ? -ENOMEM : 0;
 }

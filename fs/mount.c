@@ -13,6 +13,7 @@
 #include "fs/system_dir.h"
 #include "fs/unanswered.h"
 #include "store/base/log.h"
+#include "store/upkeep/scrub.h"
 
 static int open_filespace(struct mount *mount, const char *release)
 {
@@ -75,6 +76,8 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 		err = notifier_new(mount, &mount->tellers[0], &mount->notifier);
 	if (!err)
 		err = notifier_new(mount, &mount->tellers[1], &mount->forgetter);
+	if (!err)
+		err = scrub_open(store, filespace_oplog(mount->filespace), &mount->scrub);
 	if (err) {
 		mount_close(mount);
 		return err;
@@ -92,6 +95,7 @@ void mount_close(struct mount *mount)
 
 	if (!mount)
 		return;
+	scrub_close(mount->scrub);
 	notifier_free(mount->notifier);
 	notifier_free(mount->forgetter);
 	handles_free(mount->handles, mount->goes_on);

@@ -25,6 +25,7 @@ struct handover;
 struct notifier;
 struct package_dirs;
 struct spares;
+struct scrub;
 
 struct mount {
 	struct store *store;           /* immutable until the end */
@@ -38,6 +39,7 @@ struct mount {
 	struct notifier *forgetter;    /* the same for pages that were refused, after the reply */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;         /* symbolic links on their way into a system */
+	struct scrub *scrub;           /* the check that runs beside all others */
 	struct handover *handover;     /* what the next worker finds; immutable */
 	struct requests *requests;     /* which of them were carried out; immutable */
 	bool owns_handover;            /* nobody comes after us */

@@ -41,10 +41,8 @@ static int open_in_tree(struct call *call, struct place *place, struct fuse_file
 
 static int open_text(struct call *call, struct place *place, struct fuse_file_info *info)
 {
-	const struct control *control = NULL;
+	const struct control *control = control_of_file(place);
 
-	if (place->node.kind == NODE_LEVEL && place->node.number >= LEVEL_VALUE)
-		control = control_numbered(CONTROL_LEVEL, place->node.number - LEVEL_VALUE);
 	if (is_writer(info) && !(control && control->set))
 		return refusal(call, place, "write", control ? control->name : NULL,
 			       control ? -CSM_ATTRIBUTE_READ_ONLY : -CSM_FIXED_ENTRY);
@@ -196,13 +194,12 @@ static void op_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, 
 static int write_text(struct call *call, fuse_ino_t node, const char *data, size_t size, off_t offset)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
-	const struct control *control = NULL;
+	const struct control *control;
 	int err = place_open(call->mount, node, &place);
 
 	if (err)
 		return err;
-	if (place.node.kind == NODE_LEVEL && place.node.number >= LEVEL_VALUE)
-		control = control_numbered(CONTROL_LEVEL, place.node.number - LEVEL_VALUE);
+	control = control_of_file(&place);
 	if (!control)
 		return -EINVAL;
 	if (offset != 0)

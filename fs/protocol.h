@@ -21,6 +21,7 @@
 #define PROTOCOL_PORT        "port"        /* system */
 #define PROTOCOL_COMMTYPE    "commtype"    /* system */
 #define PROTOCOL_SECURE      "secure"      /* system */
+#define PROTOCOL_SCRUB       "scrub"       /* the root */
 
 /* Names at the root of the mount. */
 #define PROTOCOL_BASE        "BASE"
@@ -53,6 +54,8 @@
 #define PROTOCOL_PROGRESS    "progress"
 #define PROTOCOL_VERSION     "version"
 #define PROTOCOL_KEY         "key.pub"
+/* Also PROTOCOL_SCRUB, which is written as well. */
+#define PROTOCOL_SCRUB_FINDINGS "scrub-findings"
 
 /* In PROTOCOL_CONTROL at the root: a directory for each backup of the store. */
 #define PROTOCOL_BACKUPS     "backups"

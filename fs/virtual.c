@@ -6,11 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fs/control.h"
 #include "fs/node.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
 #include "fs/version.h"
 #include "fs/virtual.h"
+#include "store/upkeep/scrub.h"
 
 static int render_svcstat(struct mount *mount, struct buffer *ret_text)
 {
@@ -47,6 +49,16 @@ static int render_key(struct mount *mount, struct buffer *ret_text)
 	return mount->store->key ? sign_key_public(mount->store->key, ret_text) : 0;
 }
 
+static int render_scrub(struct mount *mount, struct buffer *ret_text)
+{
+	return scrub_text(mount->scrub, ret_text);
+}
+
+static int render_scrub_findings(struct mount *mount, struct buffer *ret_text)
+{
+	return scrub_findings_text(mount->scrub, ret_text);
+}
+
 static const struct virtual table[] = {
 	{ 1, FIXED_ROOT, PROTOCOL_SVCSTAT, render_svcstat },
 	{ 2, FIXED_ROOT, PROTOCOL_SYSSTAT, render_sysstat },
@@ -55,6 +67,8 @@ static const struct virtual table[] = {
 	{ 5, FIXED_CONTROL, PROTOCOL_PROGRESS, render_progress },
 	{ 6, FIXED_CONTROL, PROTOCOL_VERSION, render_version },
 	{ 7, FIXED_CONTROL, PROTOCOL_KEY, render_key },
+	{ 10, FIXED_CONTROL, PROTOCOL_SCRUB, render_scrub },
+	{ 11, FIXED_CONTROL, PROTOCOL_SCRUB_FINDINGS, render_scrub_findings },
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
@@ -89,6 +103,15 @@ int virtual_text(struct mount *mount, uint64_t number, struct buffer *ret_text)
 	return err || !buffer_failed(ret_text) ? err : -ENOMEM;
 }
 
+/* Some are control files as well. */
+static mode_t mode_of(const struct virtual *file)
+{
+	const struct control *control =
+		file->directory == FIXED_CONTROL ? control_named(CONTROL_ROOT, file->name) : NULL;
+
+	return control && control->set ? 0644 : 0444;
+}
+
 int virtual_stat(struct mount *mount, uint64_t number, struct stat *ret_stat)
 {
 	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
@@ -96,7 +119,7 @@ int virtual_stat(struct mount *mount, uint64_t number, struct stat *ret_stat)
 
 	if (err)
 		return err;
-	ret_stat->st_mode = S_IFREG | 0444;
+	ret_stat->st_mode = S_IFREG | mode_of(virtual_numbered(number));
 	ret_stat->st_nlink = 1;
 	ret_stat->st_size = (off_t)text.size;
 	clock_gettime(CLOCK_REALTIME, &ret_stat->st_mtim);

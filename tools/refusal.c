@@ -85,6 +85,8 @@ static const char *subject_of(const char *name, size_t *ret_size)
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (strncmp(name, folders[i], strlen(folders[i])) == 0)
 			name += strlen(folders[i]);
+	if (!*name) /* the mount itself: what concerns the whole store */
+		name = PROTOCOL_CONTROL;
 	*ret_size = strcspn(name, "/");
 	return name;
 }

@@ -28,6 +28,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define MOMENT_NS (5 * SECOND_NS)
+#define LOG_OBJECT ".csmfs/scrub" /* where a person finds it on the mount */
 
 struct scrub {
 	struct store *store;  /* immutable */
@@ -214,14 +215,14 @@ static int run_piece(struct scrub *scrub, enum verify_part part, struct buffer *
 
 static void end_run(struct scrub *scrub, enum scrub_status status, int code)
 {
-	char detail[48];
+	const char *how = status == SCRUB_FINISHED ? "finished" : "stopped";
+	char detail[64];
 
 	scrub->state.status = status;
 	clock_gettime(CLOCK_REALTIME, &scrub->state.ended);
-	snprintf(detail, sizeof(detail), "%llu findings",
+	snprintf(detail, sizeof(detail), "%s, %llu findings", how,
 		 (unsigned long long)scrub->state.findings);
-	oplog_add(scrub->oplog, 0, "scrub", status == SCRUB_FINISHED ? "finished" : "stopped", code,
-		  detail);
+	oplog_add(scrub->oplog, 0, "scrub", LOG_OBJECT, code, detail);
 }
 
 /* Takes over what a piece came to. Under the lock. */
@@ -425,7 +426,7 @@ int scrub_command(struct scrub *scrub, const char *text, uint32_t uid)
 	if (!code)
 		code = carry_out(scrub, &words, uid);
 	pthread_cond_broadcast(&scrub->wake);
-	oplog_add(scrub->oplog, uid, "scrub", text, code, NULL);
+	oplog_add(scrub->oplog, uid, "scrub", LOG_OBJECT, code, text);
 	return code;
 }
 

@@ -66,7 +66,16 @@ static void read_table(const char *name, struct table *ret_table)
 
 static const char *object_of(enum control_where where)
 {
-	return where == CONTROL_LEVEL ? "level" : where == CONTROL_SYSTEM ? "system" : "file";
+	switch (where) {
+	case CONTROL_LEVEL:
+		return "level";
+	case CONTROL_SYSTEM:
+		return "system";
+	case CONTROL_ROOT:
+		return "root";
+	default:
+		return "file";
+	}
 }
 
 static void control_attributes__are_those_of_the_page(void **state)
