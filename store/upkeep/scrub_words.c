@@ -160,7 +160,7 @@ static const char *way_out(uint32_t code)
 	case CSM_CHUNK_MISSING:
 		return error_way_out(-(int)code);
 	case EIO:
-		return "the system's log names the file of the store; bring the store back from a copy";
+		return "the system's log has the engine's own words; bring the store back from a copy";
 	default:
 		return "unmount and run fsck.csmfs -y STORE";
 	}
