@@ -15,13 +15,16 @@
  */
 #include <errno.h>
 #include <linux/fuse.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "fs/mount.h"
 #include "fs/notify.h"
 #include "fs/teller.h"
+#include "store/base/log.h"
 
 #define PATIENCE_S 2
 
@@ -137,6 +140,16 @@ static struct notify_job *take_job(struct notifier *notifier)
 	return job;
 }
 
+/* Its process was killed: the next worker has another, and answers what we cannot answer any more. */
+static void give_up(struct notifier *notifier)
+{
+	WITH_MUTEX(&notifier->lock);
+	if (notifier->ending)
+		return;
+	log_line(LOG_LEVEL_ERROR, "the process that tells the kernel what to forget is gone: the worker ends");
+	kill(getpid(), SIGTERM);
+}
+
 static void *run(void *context)
 {
 	struct notifier *notifier = context;
@@ -144,7 +157,10 @@ static void *run(void *context)
 	bool told = true;
 
 	while ((job = take_job(notifier))) {
-		told = told && tell(notifier, &job->notes);
+		if (told && !tell(notifier, &job->notes)) {
+			told = false;
+			give_up(notifier);
+		}
 		notes_release(&job->notes);
 		job->finish(job, told);
 	}

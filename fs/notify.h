@@ -51,7 +51,10 @@ struct notify_job {
 	void (*finish)(struct notify_job *job, bool told);
 };
 
-/* Starts the thread; teller is the socket of its process, set before the first job. Signals are to be blocked by the caller: the thread takes none. */
+/*
+ * Starts the thread; teller is the socket of its process, set before the first job. Signals are to be
+ * blocked by the caller: the thread takes none.
+ */
 int notifier_new(struct mount *mount, const int *teller, struct notifier **ret_notifier);
 /*
  * Does what is waiting, ends the thread. What takes long is given up: it waits for a caller who waits
