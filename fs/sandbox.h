@@ -32,7 +32,7 @@
  * No file outside of the directory store is opened for writing, made or removed any more, and
  * only a few are read. The working directory is the store from now on, so that a core file has
  * a place. No program that is started gains privileges. 0; -ENOSYS when the kernel cannot do it;
- * -errno when it failed, or when store is not there.
+ * -ENOENT, which is the caller's to tell, when store is not there; -errno when it failed.
  */
 int sandbox_files(const char *store);
 

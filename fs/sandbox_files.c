@@ -10,6 +10,8 @@
  * for the file there is now: when accounts are added and /etc/passwd is another file, the two
  * tables show user numbers until the next start.
  *
+ * Nothing below /proc is written: RocksDB's threads then have no names of their own.
+ *
  * With the first ABI (Linux 5.13 to 5.18) no file can be moved or linked into another directory,
  * which a backup of the database needs, so that is as good as none.
  */
@@ -57,6 +59,7 @@ static const struct {
 	{ "/dev/null", DEVICE },
 	{ "/dev/urandom", READ },
 	{ "/etc/ld.so.cache", READ },
+	{ "/etc/locale.alias", READ },
 	{ "/etc/localtime", READ },
 	{ "/etc/nsswitch.conf", READ },
 	{ "/etc/passwd", READ },
