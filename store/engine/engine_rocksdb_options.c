@@ -25,6 +25,10 @@
  * Files are not allocated ahead: RocksDB would take 35 MiB for each new log, which a small
  * disk does not have, and du(1) would show them in an empty store.
  *
+ * RocksDB's own log, db/LOG, has the options and no events: on a full disk its first line that
+ * finds no room is the last, for the next one aborts the process. What goes wrong is
+ * told by the calls that fail, and by rocks_error().
+ *
  * Recovery of the write-ahead log: point in time. After a power loss the part that was
  * never synced may end anywhere, also with sectors of one record missing inside; the
  * mode that tolerates only a cut-off tail would refuse such a store. Point in time
@@ -47,7 +51,7 @@
 #define BLOB_BYTES_MIN 4096
 #define SYNC_STEP (1 * MIB) /* written behind, so that a sync finds little to do */
 #define BACKGROUND_JOBS 2
-#define INFO_LOG_WARN 2
+#define INFO_LOG_FATAL 4
 
 rocksdb_cache_t *rocks_cache_new(void)
 {
@@ -117,7 +121,7 @@ static void set_database(rocksdb_options_t *options, bool create)
 	rocksdb_options_set_wal_bytes_per_sync(options, SYNC_STEP);
 	/* Files that an iterator kept alive are removed in the background, not in a user's read. */
 	rocksdb_options_set_avoid_unnecessary_blocking_io(options, 1);
-	rocksdb_options_set_info_log_level(options, INFO_LOG_WARN);
+	rocksdb_options_set_info_log_level(options, INFO_LOG_FATAL);
 	rocksdb_options_set_keep_log_file_num(options, 2);
 	rocksdb_options_set_max_log_file_size(options, 1 * MIB);
 	rocksdb_options_set_stats_dump_period_sec(options, 0);
