@@ -27,6 +27,7 @@
 #include "store/base/log.h"
 
 #define BUCKETS 1024
+#define UNKNOWN_USER UINT32_MAX /* no user's: who opened what an earlier daemon had open */
 
 /* The texts one user has open. */
 struct reader_user {
@@ -187,7 +188,8 @@ static int open_text(struct place *place, struct handle *handle)
 
 	handle->kind = HANDLE_TEXT;
 	if (place->node.kind == NODE_FIXED && place->node.number >= FIXED_VIRTUAL)
-		return virtual_text(place->mount, place->node.number - FIXED_VIRTUAL, &handle->text);
+		return virtual_text(place->mount, place->node.number - FIXED_VIRTUAL, handle->uid,
+				    &handle->text);
 	if (place->node.kind == NODE_LEVEL && place->node.number >= LEVEL_VALUE) {
 		control = control_numbered(CONTROL_LEVEL, place->node.number - LEVEL_VALUE);
 		return control ? control_file_text(place, control, &handle->text) : -CSM_STALE;
@@ -315,7 +317,7 @@ int handle_find(struct mount *mount, uint64_t id, uint64_t node, bool as_directo
 	if (*ret_handle)
 		return 0;
 	err = place_open(mount, node, &place);
-	return err ? err : open_as(&place, as_directory, 0, id, ret_handle);
+	return err ? err : open_as(&place, as_directory, UNKNOWN_USER, id, ret_handle);
 }
 
 void handle_close(struct mount *mount, uint64_t id)

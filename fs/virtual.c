@@ -1,6 +1,7 @@
 /*
  * The table of virtual files. Their size is that of the text they would have now: programs that
- * trust st_size (an NFS client, rsync) then read all of it.
+ * trust st_size (an NFS client, rsync) then read all of it. Who may not read all of the log finds
+ * its end earlier.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,29 +15,39 @@
 #include "fs/virtual.h"
 #include "store/upkeep/scrub.h"
 
-static int render_svcstat(struct mount *mount, struct buffer *ret_text)
+static int render_svcstat(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
 	return filespace_svcstat(mount->filespace, ret_text);
 }
 
-static int render_sysstat(struct mount *mount, struct buffer *ret_text)
+static int render_sysstat(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
 	return systems_sysstat(mount->systems, ret_text);
 }
 
-static int render_log(struct mount *mount, struct buffer *ret_text)
+static int render_log(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
-	return oplog_text(filespace_oplog(mount->filespace), ret_text);
+	return oplog_text_for(filespace_oplog(mount->filespace), uid, ret_text);
 }
 
-static int render_progress(struct mount *mount, struct buffer *ret_text)
+static int render_metrics(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
+	return metrics_text(mount, ret_text);
+}
+
+static int render_progress(struct mount *mount, uint32_t uid, struct buffer *ret_text)
+{
+	(void)uid;
 	package_dir_progress(mount, ret_text);
 	return 0;
 }
 
-static int render_version(struct mount *mount, struct buffer *ret_text)
+static int render_version(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
 	buffer_printf(ret_text, "csmfs %s\nformat %d\nrelease %s\nuuid %s\n", CSMFS_VERSION, STORE_FORMAT_VERSION,
 		      filespace_release(mount->filespace), mount->store->uuid);
 	buffer_printf(ret_text, "protocol %u.%u\n", mount->protocol_major, mount->protocol_minor);
@@ -44,8 +55,9 @@ static int render_version(struct mount *mount, struct buffer *ret_text)
 	return 0;
 }
 
-static int render_key(struct mount *mount, struct buffer *ret_text)
+static int render_key(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
 	return mount->store->key ? sign_key_public(mount->store->key, ret_text) : 0;
 }
 
@@ -63,7 +75,7 @@ static const struct virtual table[] = {
 	{ 1, FIXED_ROOT, PROTOCOL_SVCSTAT, render_svcstat },
 	{ 2, FIXED_ROOT, PROTOCOL_SYSSTAT, render_sysstat },
 	{ 3, FIXED_CONTROL, PROTOCOL_LOG, render_log },
-	{ 4, FIXED_CONTROL, PROTOCOL_METRICS, metrics_text },
+	{ 4, FIXED_CONTROL, PROTOCOL_METRICS, render_metrics },
 	{ 5, FIXED_CONTROL, PROTOCOL_PROGRESS, render_progress },
 	{ 6, FIXED_CONTROL, PROTOCOL_VERSION, render_version },
 	{ 7, FIXED_CONTROL, PROTOCOL_KEY, render_key },
@@ -95,10 +107,10 @@ const struct virtual *virtual_numbered(uint64_t number)
 	return NULL;
 }
 
-int virtual_text(struct mount *mount, uint64_t number, struct buffer *ret_text)
+int virtual_text(struct mount *mount, uint64_t number, uint32_t uid, struct buffer *ret_text)
 {
 	const struct virtual *file = virtual_numbered(number);
-	int err = file ? file->render(mount, ret_text) : -CSM_STALE;
+	int err = file ? file->render(mount, uid, ret_text) : -CSM_STALE;
 
 	return err || !buffer_failed(ret_text) ? err : -ENOMEM;
 }
@@ -115,7 +127,7 @@ static mode_t mode_of(const struct virtual *file)
 int virtual_stat(struct mount *mount, uint64_t number, struct stat *ret_stat)
 {
 	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
-	int err = virtual_text(mount, number, &text);
+	int err = virtual_text(mount, number, 0, &text);
 
 	if (err)
 		return err;

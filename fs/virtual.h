@@ -11,7 +11,7 @@ struct virtual {
 	uint64_t number;    /* its node is FIXED_VIRTUAL and this; never used again for another */
 	uint64_t directory; /* FIXED_ROOT or FIXED_CONTROL */
 	const char *name;
-	int (*render)(struct mount *mount, struct buffer *ret_text);
+	int (*render)(struct mount *mount, uint32_t uid, struct buffer *ret_text);
 };
 
 const struct virtual *virtual_table(size_t *ret_count);
@@ -19,8 +19,8 @@ const struct virtual *virtual_table(size_t *ret_count);
 const struct virtual *virtual_named(uint64_t directory, const char *name);
 const struct virtual *virtual_numbered(uint64_t number);
 
-/* The text now: 0, -CSM_STALE when there is no such file, or why it cannot be made. */
-int virtual_text(struct mount *mount, uint64_t number, struct buffer *ret_text);
+/* The text now, as uid may read it: 0, -CSM_STALE when there is no such file, or why it cannot be made. */
+int virtual_text(struct mount *mount, uint64_t number, uint32_t uid, struct buffer *ret_text);
 /* Mode, size and times; inode number and owner are left alone. */
 int virtual_stat(struct mount *mount, uint64_t number, struct stat *ret_stat);
 

@@ -25,6 +25,7 @@
 #define KEY_LETTER 'l'
 #define PREFIX_SIZE 5 /* letter, be32 scope */
 #define KEY_SIZE 13   /* prefix, be64 number */
+#define REFUSED " refused "
 #define RECENT_LINES 8
 #define REMOVED_MAX 64 /* old lines that one new line takes away */
 #define SECOND_NS 1000000000ll
@@ -141,7 +142,7 @@ static void add_refusal(struct buffer *line, int code)
 
 	if (!name[0])
 		name = strerrorname_np(error_errno(code));
-	buffer_printf(line, " refused %s: %s", name ? name : "EIO", error_text(code));
+	buffer_printf(line, REFUSED "%s: %s", name ? name : "EIO", error_text(code));
 	if (error_way_out(code)[0])
 		buffer_printf(line, "; %s", error_way_out(code));
 }
@@ -302,7 +303,28 @@ void oplog_add_refusal(struct oplog *log, uint32_t uid, const char *operation, c
 		remember(log, take_pointer(&text), now);
 }
 
+/* ---- reading ---- */
+
+/* Whatever a path is made to look like: what has the word anywhere is taken for a refusal. */
+static bool may_read(uint32_t uid, struct slice line)
+{
+	char own[sizeof " uid=4294967295 "];
+	const char *at = memchr(line.data, ' ', line.size);
+	size_t size = (size_t)snprintf(own, sizeof own, " uid=%u ", uid);
+
+	if (uid == 0 || !memmem(line.data, line.size, REFUSED, strlen(REFUSED)))
+		return true;
+	if (!at || line.size - (size_t)(at - (const char *)line.data) < size)
+		return false;
+	return memcmp(at, own, size) == 0;
+}
+
 int oplog_text(struct oplog *log, struct buffer *ret_text)
+{
+	return oplog_text_for(log, 0, ret_text);
+}
+
+int oplog_text_for(struct oplog *log, uint32_t uid, struct buffer *ret_text)
 {
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 	int code = kv_iter_new(log->kv, slice_of(log->prefix, PREFIX_SIZE), &iter);
@@ -313,6 +335,8 @@ int oplog_text(struct oplog *log, struct buffer *ret_text)
 	for (; kv_iter_valid(iter); kv_iter_next(iter)) {
 		struct slice line = kv_iter_value(iter);
 
+		if (!may_read(uid, line))
+			continue;
 		buffer_add(ret_text, line.data, line.size);
 		buffer_u8(ret_text, '\n');
 	}

@@ -38,5 +38,10 @@ void oplog_add_refusal(struct oplog *log, uint32_t uid, const char *operation, c
 
 /* All lines, oldest first, each with its newline. */
 int oplog_text(struct oplog *log, struct buffer *ret_text);
+/*
+ * The lines that uid may read: root all; others those of what was done, and of refusals their own
+ * alone, since a refusal may name a file in a directory that is closed to them.
+ */
+int oplog_text_for(struct oplog *log, uint32_t uid, struct buffer *ret_text);
 
 #endif

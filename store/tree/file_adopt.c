@@ -138,6 +138,8 @@ void trees_take_over(struct trees *trees, int (*open)(void *context, uint32_t sp
 	struct left_block left;
 	uint32_t failed = 0;
 
+	if (!trees->unstored) /* a moment: what is stored in it, and no more */
+		return;
 	for (left.slot = 0; left.slot < UNSTORED_SLOTS; left.slot++) {
 		int err;
 

@@ -164,7 +164,7 @@ static void version__has_the_lines_of_the_page(void **state)
 	(void)state;
 	assert_int_equal(store_open_memory("720", &store), 0);
 	assert_int_equal(mount_open(store, "", NULL, &mount), 0);
-	assert_int_equal(virtual_text(mount, virtual_named(FIXED_CONTROL, PROTOCOL_VERSION)->number, &text), 0);
+	assert_int_equal(virtual_text(mount, virtual_named(FIXED_CONTROL, PROTOCOL_VERSION)->number, 0, &text), 0);
 	buffer_u8(&text, 0);
 	assert_ptr_equal(strstr((char *)text.data, "csmfs " CSMFS_VERSION "\nformat 1\nrelease 720\nuuid "), text.data);
 	buffer_release(&text);

@@ -8,11 +8,12 @@ new_store
 mount_store
 cd "$M"
 mkdir L
-# lines of the log: one is some 600 bytes
+# records of a table: one is some 400 bytes
 long=$(printf '%0220d' 1)
-seq -f "L/%.0f-$long" 3000 | xargs mkdir 2> /dev/null || true
-size=$(wc -c < .csmfs/log)
-[ "$size" -gt 500000 ] || fail "a log of $size bytes: too small to measure with"
+seq -f 'L%.0f' 1500 | xargs mkdir
+seq -f 'L%.0f' 1500 | xargs setfattr -n user.csmfs.description -v "$long"
+size=$(wc -c < SVCSTAT)
+[ "$size" -gt 500000 ] || fail "a table of $size bytes: too small to measure with"
 mkdir -p L/BUILD/CP/many
 # names long enough that 350 listings of them are more than is kept
 (cd L/BUILD/CP/many && seq -f "%.0f-$long" 1000 | xargs touch)
@@ -23,18 +24,18 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RL
 held = []
 try:
     for number in range(int(sys.argv[1])):
-        held.append(os.open(".csmfs/log", os.O_RDONLY))
+        held.append(os.open("SVCSTAT", os.O_RDONLY))
 except OSError as error:
     if error.errno != errno.EMFILE:
         raise
     print("refused", len(held) * int(sys.argv[2]) <= 32 << 20, os.system(sys.argv[3]))
     os.close(held.pop())
-    os.close(os.open(".csmfs/log", os.O_RDONLY))
+    os.close(os.open("SVCSTAT", os.O_RDONLY))
 else:
     print("all", len(held))
 '
 many=$((40 * 1024 * 1024 / size + 2))
-other='setpriv --reuid=65533 --clear-groups cat .csmfs/log > /dev/null'
+other='setpriv --reuid=65533 --clear-groups cat SVCSTAT > /dev/null'
 equal "$(setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c "$hold" "$many" "$size" true)" \
 	'refused True 0' 'an ordinary user'
 equal "$(/usr/bin/python3 -c "$hold" "$many" "$size" true)" "all $many" root

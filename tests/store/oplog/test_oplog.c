@@ -384,6 +384,27 @@ static void oplog_open__refuses_rows_it_did_not_write(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void oplog__shows_refusals_to_root_and_to_the_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer text = BUFFER_INIT;
+	_cleanup_free_ char *copy = NULL;
+
+	oplog_add(f->log, 0, "lock", "L", 0, NULL);
+	oplog_add_refusal(f->log, 0, "write", "L/BUILD/CP/hidden", -CSM_LEVEL_LOCKED);
+	oplog_add_refusal(f->log, 10, "write", "L/BUILD/CP/x uid=1 y", -CSM_LEVEL_LOCKED);
+	oplog_add_refusal(f->log, 1, "write", "L/BUILD/CP/own", -CSM_LEVEL_LOCKED);
+	assert_int_equal(oplog_text_for(f->log, 1, &text), 0);
+	copy = buffer_detach_text(&text);
+	assert_int_equal(count_lines(copy), 2);
+	assert_non_null(strstr(copy, " uid=0 lock L ok\n"));
+	assert_non_null(strstr(copy, " uid=1 write L/BUILD/CP/own refused "));
+	assert_int_equal(oplog_text_for(f->log, 0, &text), 0);
+	free(take_pointer(&copy));
+	copy = buffer_detach_text(&text);
+	assert_int_equal(count_lines(copy), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +427,7 @@ int main(void)
 		TEST(oplog__keeps_its_first_line_under_the_golden_key),
 		TEST(oplog__survives_a_restart),
 		TEST(oplog__keeps_the_logs_of_two_releases_apart),
+		TEST(oplog__shows_refusals_to_root_and_to_the_refused),
 		TEST(oplog__loses_a_line_when_the_disk_fails_and_goes_on),
 		TEST(oplog_text__hands_a_failure_of_the_engine_on),
 		TEST(oplog_open__refuses_rows_it_did_not_write),
