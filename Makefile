@@ -214,14 +214,15 @@ install-files:
 	for section in 1 5 7 8; do for page in docs/*.$$section; do \
 		[ ! -e "$$page" ] || install -m 644 "$$page" $(MAN)/man$$section; done; done
 	for file in tools/completion/*; do [ ! -e "$$file" ] || install -m 644 "$$file" $(COMPLETION); done
-	install -m 644 mount-examples/csmfs@.service $(UNIT)
+	install -m 644 mount-examples/csmfs@.service mount-examples/csmfs-scrub@.service \
+		mount-examples/csmfs-scrub@.timer $(UNIT)
 
 uninstall:
 	rm -f $(BIN)/servmgr $(SBIN)/csmfs $(SBIN)/mkfs.csmfs $(SBIN)/fsck.csmfs $(SBIN)/mount.csmfs
 	for section in 1 5 7 8; do for page in docs/*.$$section; do \
 		rm -f $(MAN)/man$$section/$${page##*/}; done; done
 	for file in tools/completion/*; do rm -f $(COMPLETION)/$${file##*/}; done
-	rm -f $(UNIT)/csmfs@.service
+	rm -f $(UNIT)/csmfs@.service $(UNIT)/csmfs-scrub@.service $(UNIT)/csmfs-scrub@.timer
 
 clean:
 	rm -rf build

@@ -42,6 +42,11 @@ static const struct action_row {
 	{ ACTION_BACKUP_ADD, true, backup_add_plan },
 	{ ACTION_BACKUP_DELETE, true, backup_delete_plan },
 	{ ACTION_BACKUP_QUERY, true, backup_query },
+	{ ACTION_SCRUB_START, true, scrub_plan },
+	{ ACTION_SCRUB_STOP, true, scrub_plan },
+	{ ACTION_SCRUB_RESUME, true, scrub_plan },
+	{ ACTION_SCRUB_QUERY, true, scrub_query },
+	{ ACTION_SCRUB_FINDINGS, true, scrub_findings },
 };
 
 static const struct action_row *find_action(enum action action)

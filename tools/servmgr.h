@@ -38,6 +38,9 @@ enum exit_code system_query(struct session *session);
 enum exit_code backup_add_plan(struct session *session);
 enum exit_code backup_delete_plan(struct session *session);
 enum exit_code backup_query(struct session *session);
+enum exit_code scrub_plan(struct session *session); /* start, stop, resume */
+enum exit_code scrub_query(struct session *session);
+enum exit_code scrub_findings(struct session *session);
 
 /* ---- what several verbs look up (servmgr_names.c); each prints why it could not ---- */
 

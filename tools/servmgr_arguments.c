@@ -70,6 +70,11 @@ static const struct verb verbs[] = {
 	{ "backup", "add", ACTION_BACKUP_ADD, WANTS_BACKUP, "backup add BACKUP" },
 	{ "backup", "delete", ACTION_BACKUP_DELETE, WANTS_BACKUP, "backup delete BACKUP" },
 	{ "backup", "query", ACTION_BACKUP_QUERY, WANTS_BACKUP | OPTIONAL, "backup query [BACKUP]" },
+	{ "scrub", "start", ACTION_SCRUB_START, 0, "scrub start [rate BYTES]" },
+	{ "scrub", "stop", ACTION_SCRUB_STOP, 0, "scrub stop" },
+	{ "scrub", "resume", ACTION_SCRUB_RESUME, 0, "scrub resume [rate BYTES]" },
+	{ "scrub", "query", ACTION_SCRUB_QUERY, 0, "scrub query" },
+	{ "scrub", "findings", ACTION_SCRUB_FINDINGS, 0, "scrub findings" },
 };
 
 /* z/VM's verbs that need no command here, and what does it instead. */
@@ -108,6 +113,8 @@ static const struct clause {
 	{ "port", NULL, FIELD(port), AS_TYPED, ON_SYSTEM },
 	{ "require", "require", FIELD(secure), AS_TYPED, ON_SYSTEM },
 	{ "norequire", "norequire", FIELD(secure), AS_TYPED, ON_SYSTEM },
+	{ "rate", NULL, FIELD(rate), UPPER,
+	  ACTION_BIT(ACTION_SCRUB_START) | ACTION_BIT(ACTION_SCRUB_RESUME) },
 	{ "test", "test", FIELD(send), AS_TYPED, ACTION_BIT(ACTION_LEVEL_SEND) },
 	{ "stable", "stable", FIELD(send), AS_TYPED, ACTION_BIT(ACTION_LEVEL_SEND) },
 #undef FIELD

@@ -33,6 +33,11 @@ enum action {
 	ACTION_BACKUP_ADD,
 	ACTION_BACKUP_DELETE,
 	ACTION_BACKUP_QUERY,
+	ACTION_SCRUB_START,
+	ACTION_SCRUB_STOP,
+	ACTION_SCRUB_RESUME,
+	ACTION_SCRUB_QUERY,
+	ACTION_SCRUB_FINDINGS,
 };
 
 /* What was not said is NULL. Texts belong to the request, or to argv. */
@@ -53,6 +58,7 @@ struct request {
 	const char *commtype; /* lower case */
 	const char *secure;   /* 'require' or 'norequire' */
 	const char *send;     /* 'test' or 'stable' */
+	const char *rate;     /* as typed */
 	char *description;    /* owned */
 	char **words;	      /* the operands, owned */
 	size_t count;

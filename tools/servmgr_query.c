@@ -1,5 +1,5 @@
 /*
- * srvlvl query and system query: the tables of the mount, as a table for people, as JSON,
+ * The queries of levels, systems and the scrub: the tables of the mount, as a table for people, as JSON,
  * or (-v) as they are, every tag of a record as ':TAG value'.
  */
 #include "fs/protocol.h"
@@ -41,6 +41,19 @@ static const struct query_column system_columns[] = {
 	{ "DESCRIPTION", "DESC", true, false },
 };
 
+static const struct query_column scrub_columns[] = {
+	{ "SCRUB", "SCRUB", false, false },	  { "STARTED", "STARTED", false, false },
+	{ "ENDED", "ENDED", false, false },	  { "POSITION", "POSITION", false, false },
+	{ "CHUNKS", "CHUNKS", false, false },	  { "BYTES", "BYTES", false, false },
+	{ "RATE", "RATE", false, false },	  { "FINDINGS", "FINDINGS", false, false },
+};
+
+static const struct query_column finding_columns[] = {
+	{ "FINDING", "FINDING", false, false },
+	{ "OBJECT", "OBJECT", true, false },
+	{ "WHAT", "WHAT", true, false },
+};
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define COLUMNS_MAX 16
 
@@ -62,6 +75,23 @@ static const struct query systems = {
 	.array = "systems",
 	.columns = system_columns,
 	.column_count = COUNT(system_columns),
+};
+
+static const struct query scrubs = {
+	.file = PROTOCOL_CONTROL "/" PROTOCOL_SCRUB,
+	.kind = "scrub",
+	.key = "SCRUB",
+	.array = "scrub",
+	.columns = scrub_columns,
+	.column_count = COUNT(scrub_columns),
+};
+static const struct query findings = {
+	.file = PROTOCOL_CONTROL "/" PROTOCOL_SCRUB_FINDINGS,
+	.kind = "finding",
+	.key = "FINDING",
+	.array = "findings",
+	.columns = finding_columns,
+	.column_count = COUNT(finding_columns),
 };
 
 static void print_records(const struct table_record *records, size_t count)
@@ -166,4 +196,14 @@ enum exit_code level_query(struct session *session)
 enum exit_code system_query(struct session *session)
 {
 	return run_query(session, &systems, session->request.system);
+}
+
+enum exit_code scrub_query(struct session *session)
+{
+	return run_query(session, &scrubs, NULL);
+}
+
+enum exit_code scrub_findings(struct session *session)
+{
+	return run_query(session, &findings, NULL);
 }

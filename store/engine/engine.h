@@ -97,8 +97,8 @@ struct kv_ops {
 	void (*stats)(struct kv *kv, struct kv_stats *ret_stats);
 	/*
 	 * What kv holds now, as an engine of its own: later commits do not show. It takes no
-	 * commit (-EROFS) and has no moments of its own, and is closed before kv. While it is open kv keeps what it shows, also
-	 * what is deleted meanwhile, so it is not held for long.
+	 * commit (-EROFS), has no moments of its own, and is closed before kv. While it is open kv
+	 * keeps what it shows, also what is deleted meanwhile, so it is not held for long.
 	 */
 	int (*moment)(struct kv *kv, struct kv **ret_moment);
 	/* Syncs what it can and frees. Nobody else may use kv any more. */

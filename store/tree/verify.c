@@ -196,8 +196,8 @@ static void raise_key(uint8_t *key, size_t size, unsigned step)
 }
 
 /*
- * From a row whose next cannot be read to one that can, in steps that double, so that not much
- * more is left out than what cannot be read. False when there is none.
+ * From a row whose next cannot be read to one that can, in steps that grow, so that not much more
+ * is left out than what cannot be read. False when there is none.
  */
 static bool step_over(const struct part *part, struct kv_iter *iter, const struct buffer *position)
 {
@@ -209,7 +209,7 @@ static bool step_over(const struct part *part, struct kv_iter *iter, const struc
 		memcpy(from, position->data,
 		       position->size < part->forward ? position->size : part->forward);
 	for (size_t size = part->forward; size > prefix; size--)
-		for (unsigned step = 1; step < 256; step *= 2) {
+		for (unsigned step = 1; step < 256; step *= 4) {
 			memcpy(key, from, size);
 			raise_key(key, size, step);
 			kv_iter_seek(iter, slice_of(key, size));

@@ -19,6 +19,7 @@ static const char log_text[] =
 	"2026-11-24T22:05:09Z uid=0 write VM02/BUILD/CP/a b refused LEVEL_LOCKED: the level is locked; unlock it\n"
 	"2026-11-24T22:05:10Z uid=5 test vm1 refused ESM_DIFFERS: they differ; set one\n"
 	"2026-11-24T22:05:11Z uid=5 test vm1 ok\n"
+	"2026-11-24T22:05:12Z uid=0 scrub .csmfs/scrub refused SCRUB_RUNNING: it runs; stop it (start)\n"
 	"2026-11-24T22:05:12Z uid=0 lock OTHER refused VALUE_BAD: no; see\n";
 
 #define LOG_START 1795557907 /* the first line's time */
@@ -44,6 +45,13 @@ static void refusal__the_line_about_the_level_is_found(void **state)
 	(void)state;
 	assert_reason("VM01", LOG_START,
 		      "unlock VM01 refused LEVEL_STABLE: stays for ever; make a new level");
+}
+
+static void refusal__of_the_mount_itself_is_one_about_the_whole_store(void **state)
+{
+	(void)state;
+	assert_reason("", LOG_START,
+		      "scrub .csmfs/scrub refused SCRUB_RUNNING: it runs; stop it (start)");
 }
 
 static void refusal__a_line_about_something_in_the_level_counts(void **state)
@@ -115,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusal__the_line_about_the_level_is_found),
+		cmocka_unit_test(refusal__of_the_mount_itself_is_one_about_the_whole_store),
 		cmocka_unit_test(refusal__a_line_about_something_in_the_level_counts),
 		cmocka_unit_test(refusal__a_system_is_found_by_its_name_without_regard_to_case),
 		cmocka_unit_test(refusal__an_older_line_does_not_count),

@@ -236,6 +236,11 @@ static void arguments__every_verb_is_known(void **state)
 		{ { "system", "put2prod", "720", "S" }, ACTION_SYSTEM_PUT2PROD },
 		{ { "system", "rollback", "720", "S" }, ACTION_SYSTEM_ROLLBACK },
 		{ { "system", "query" }, ACTION_SYSTEM_QUERY },
+		{ { "scrub", "start" }, ACTION_SCRUB_START },
+		{ { "scrub", "stop" }, ACTION_SCRUB_STOP },
+		{ { "scrub", "resume" }, ACTION_SCRUB_RESUME },
+		{ { "scrub", "query" }, ACTION_SCRUB_QUERY },
+		{ { "scrub", "findings" }, ACTION_SCRUB_FINDINGS },
 	};
 
 	(void)state;
@@ -360,6 +365,21 @@ static void arguments__help_and_version_need_no_command(void **state)
 	assert_int_equal(version.action, ACTION_VERSION);
 }
 
+static void arguments__a_scrub_takes_a_rate_and_no_release(void **state)
+{
+	_cleanup_(request_release) struct request request = { .action = ACTION_NONE };
+
+	(void)state;
+	parse(WORDS(W("SCRUB"), W("Start"), W("rate"), W("50m")), &request);
+	assert_int_equal(request.action, ACTION_SCRUB_START);
+	assert_string_equal(request.rate, "50M");
+	assert_null(request.release);
+	assert_usage(WORDS(W("scrub"), W("stop"), W("rate"), W("1M")), "'rate' is not understood");
+	assert_usage(WORDS(W("scrub"), W("start"), W("720")), "'720' is not understood");
+	assert_usage(WORDS(W("scrub"), W("start"), W("rate")), "'rate' needs a value");
+	assert_usage(WORDS(W("scrub")), "there is no command 'scrub'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +407,7 @@ int main(void)
 		cmocka_unit_test(arguments__a_verb_that_is_no_command_here_says_what_does_it),
 		cmocka_unit_test(arguments__no_words_are_refused),
 		cmocka_unit_test(arguments__help_and_version_need_no_command),
+		cmocka_unit_test(arguments__a_scrub_takes_a_rate_and_no_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

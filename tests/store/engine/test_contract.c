@@ -593,71 +593,6 @@ static void stats__show_memory_that_holds_the_rows(void **state)
 	assert_true(stats.memory_bytes >= 8);
 }
 
-/* ---- moments ---- */
-
-static void moment__shows_what_was_and_no_later_commit(void **state)
-{
-	struct kv *kv = ((struct contract *)*state)->kv, *moment;
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-
-	put(kv, "a", "1");
-	put(kv, "b", "2");
-	put(kv, "c", "3");
-	assert_int_equal(kv_moment(kv, &moment), 0);
-	put(kv, "a", "new");
-	remove_key(kv, "b");
-	remove_range(kv, "c", "d");
-	put(kv, "d", "4");
-	assert_value(moment, "a", "1");
-	assert_value(moment, "b", "2");
-	assert_absent(moment, "d");
-	assert_int_equal(kv_iter_new(moment, slice_of(NULL, 0), &iter), 0);
-	for (const char *key = "abc"; *key; key++, kv_iter_next(iter)) {
-		assert_true(kv_iter_valid(iter));
-		assert_memory_equal(kv_iter_key(iter).data, key, 1);
-	}
-	assert_false(kv_iter_valid(iter));
-	assert_int_equal(kv_iter_error(iter), 0);
-	kv_iter_free(take_pointer(&iter));
-	kv_close(moment);
-	assert_value(kv, "a", "new");
-	assert_absent(kv, "b");
-}
-
-static void moment__answers_many_keys_of_its_moment(void **state)
-{
-	struct kv *kv = ((struct contract *)*state)->kv;
-	_cleanup_(cleanup_kv) struct kv *moment = NULL;
-	const struct slice keys[] = { slice_text("a"), slice_text("b") };
-	struct buffer values[2] = { BUFFER_INIT, BUFFER_INIT };
-	int codes[2];
-
-	put(kv, "a", "1");
-	assert_int_equal(kv_moment(kv, &moment), 0);
-	put(kv, "a", "2");
-	put(kv, "b", "2");
-	assert_int_equal(kv_get_many(moment, keys, 2, values, codes), 0);
-	assert_int_equal(codes[0], 0);
-	assert_memory_equal(values[0].data, "1", 1);
-	assert_int_equal(codes[1], -ENOENT);
-	buffer_release(&values[0]);
-	buffer_release(&values[1]);
-}
-
-static void moment__takes_no_commit_and_has_no_moments(void **state)
-{
-	struct kv *kv = ((struct contract *)*state)->kv, *again;
-	_cleanup_(cleanup_kv) struct kv *moment = NULL;
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-
-	assert_int_equal(kv_moment(kv, &moment), 0);
-	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
-	assert_int_equal(kv_commit(moment, &batch), -EROFS);
-	assert_int_equal(kv_moment(moment, &again), -EOPNOTSUPP);
-	assert_null(again);
-	assert_absent(kv, "a");
-}
-
 int main(void)
 {
 	static const struct contract_test tests[] = {
@@ -690,9 +625,6 @@ int main(void)
 		CONTRACT_TEST(iter__seeks_to_the_first_key_not_below),
 		CONTRACT_TEST(iter__stays_inside_the_prefix_when_it_seeks_outside),
 		CONTRACT_TEST(iter__free_of_nothing_is_legal),
-		CONTRACT_TEST(moment__shows_what_was_and_no_later_commit),
-		CONTRACT_TEST(moment__answers_many_keys_of_its_moment),
-		CONTRACT_TEST(moment__takes_no_commit_and_has_no_moments),
 		CONTRACT_TEST(commit__is_usable_for_a_hundred_thousand_keys),
 		CONTRACT_TEST(commit__is_seen_whole_or_not_at_all_by_other_threads),
 		CONTRACT_TEST(sync__succeeds_and_is_counted),
