@@ -4,6 +4,7 @@
  */
 #include "store/level/level_format.h"
 #include "store/system/system_format.h"
+#include "store/upkeep/scrub_format.h"
 #include "tests/fuzz/fuzz.h"
 
 static void try_key(struct slice bytes, char kind, bool with_against)
@@ -93,6 +94,22 @@ static void try_system(struct slice bytes)
 	must_be_again(bytes, &again);
 }
 
+static void try_scrub(struct slice bytes)
+{
+	struct buffer again = BUFFER_INIT, twice = BUFFER_INIT;
+	struct scrub_state state;
+	struct scrub_finding finding;
+
+	if (scrub_state_decode(bytes, &state) == 0) {
+		scrub_state_encode(&state, &again);
+		must_be_again(bytes, &again);
+	}
+	if (scrub_finding_decode(bytes, &finding) == 0) {
+		scrub_finding_encode(&finding, &twice);
+		must_be_again(bytes, &twice);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice bytes = slice_of(data, size);
@@ -107,5 +124,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_package(bytes);
 	try_last(bytes);
 	try_system(bytes);
+	try_scrub(bytes);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "store/base/cleanup.h"
+#include "store/upkeep/scrub.h"
 #include "store/upkeep/verify.h"
 
 enum { FILES_IN_LEVEL = 40, LARGE = 300000 };
@@ -332,6 +333,42 @@ static void count_problem(void *context, const char *object, const char *what, i
 	printf("found: %s: %s\n", object, what);
 }
 
+/* What a daemon that has the store mounted is told by its scrub. */
+static bool scrub_finds(struct filespace *filespace, struct store *store)
+{
+	struct scrub_stats stats;
+	struct scrub *scrub;
+	struct buffer text = BUFFER_INIT;
+	char *state;
+	bool finished;
+
+	must(scrub_open(store, filespace_oplog(filespace), &scrub));
+	must(scrub_command(scrub, "start rate=0", 0));
+	do {
+		usleep(1000);
+		scrub_stats(scrub, &stats);
+	} while (stats.running);
+	must(scrub_text(scrub, &text));
+	state = buffer_detach_text(&text);
+	finished = state && strstr(state, ":SCRUB.FINISHED\n");
+	free(state);
+	scrub_close(scrub);
+	return stats.findings > 0 || !finished;
+}
+
+/* Where the release does not open nothing is mounted, and nothing can be missed. */
+static bool is_missed(struct store *store)
+{
+	struct filespace *filespace;
+	bool found;
+
+	if (filespace_open(store->trees, "720", &filespace))
+		return false;
+	found = scrub_finds(filespace, store);
+	filespace_close(filespace);
+	return !found;
+}
+
 static int look(const char *path, const char *wanted_path)
 {
 	_cleanup_free_ char *message = NULL, *wanted = damaged_store_text(wanted_path),
@@ -356,6 +393,8 @@ static int look(const char *path, const char *wanted_path)
 		result |= LOOK_FAILED;
 	if (store_verify(store, &options, &report, &counts) || is_found)
 		result |= LOOK_FOUND;
+	if ((result & LOOK_FOUND) && is_missed(store))
+		result |= LOOK_MISSED;
 	store_close(store);
 	return result;
 }

@@ -15,6 +15,7 @@ enum look {
 	LOOK_WRONG = 4,	  /* something is not what was written, and no failure told it */
 	LOOK_FOUND = 8,	  /* the check found something */
 	LOOK_MUTE = 16,	  /* refused without naming anything */
+	LOOK_MISSED = 32, /* the check found something, and the scrub of a mounted store would not */
 };
 
 /*
