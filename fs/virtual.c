@@ -61,14 +61,16 @@ static int render_key(struct mount *mount, uint32_t uid, struct buffer *ret_text
 	return mount->store->key ? sign_key_public(mount->store->key, ret_text) : 0;
 }
 
-static int render_scrub(struct mount *mount, struct buffer *ret_text)
+static int render_scrub(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
+	(void)uid;
 	return scrub_text(mount->scrub, ret_text);
 }
 
-static int render_scrub_findings(struct mount *mount, struct buffer *ret_text)
+/* They name files, also in directories that are closed to others. */
+static int render_scrub_findings(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
-	return scrub_findings_text(mount->scrub, ret_text);
+	return uid ? -EACCES : scrub_findings_text(mount->scrub, ret_text);
 }
 
 static const struct virtual table[] = {

@@ -12,4 +12,4 @@ cd "$M"
 equal "$(ls -A | sort | xargs)" 'BASE L SVCSTAT SYSSTAT systems' 'the root'
 equal "$(ls -A L | sort | xargs)" 'APPLY BUILD DELTA' 'the level'
 equal "$(find . -maxdepth 2 -name .csmfs)" '' 'what find sees'
-equal "$(ls .csmfs | sort | xargs)" 'backups key.pub log metrics progress version' 'names'
+equal "$(ls .csmfs | sort | xargs)" 'backups key.pub log metrics progress scrub scrub-findings version' 'names'
