@@ -84,7 +84,7 @@ static const char *const forbidden[] = {
 	"symlink", "symlinkat", "syslog", "tkill", "umount", "umount2", "unshare", "uselib", "userfaultfd", "ustat",
 	"vfork", "vhangup", "vm86",
 #if !SANDBOX_OF_SANITIZER
-	"fork", "kill", "process_vm_readv", "ptrace",
+	"fork", "process_vm_readv", "ptrace",
 #endif
 };
 
@@ -138,11 +138,17 @@ static int add(scmp_filter_ctx filter, uint32_t action, const char *call,
 static int add_all(scmp_filter_ctx filter)
 {
 	struct scmp_arg_cmp ourselves = { 0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0 };
-	int err = add(filter, SCMP_ACT_ALLOW, "tgkill", &ourselves); /* pthread_cancel(3), abort(3) */
+	/* kill: a worker that cannot go on; tgkill: pthread_cancel(3), abort(3) */
+	static const char *const signals[] = { "kill", "tgkill" };
+	int err = 0;
 
-	ourselves.op = SCMP_CMP_NE;
-	if (!err)
-		err = add(filter, SCMP_ACT_ERRNO(EPERM), "tgkill", &ourselves);
+	for (int i = SANDBOX_OF_SANITIZER ? 1 : 0; !err && i < 2; i++) {
+		ourselves.op = SCMP_CMP_EQ;
+		err = add(filter, SCMP_ACT_ALLOW, signals[i], &ourselves);
+		ourselves.op = SCMP_CMP_NE;
+		if (!err)
+			err = add(filter, SCMP_ACT_ERRNO(EPERM), signals[i], &ourselves);
+	}
 	for (size_t i = 0; !err && i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		err = add(filter, SCMP_ACT_ALLOW, allowed[i], NULL);
 	for (size_t i = 0; !err && i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
