@@ -259,10 +259,14 @@ static int open_as(struct place *place, bool as_directory, uint32_t uid, uint64_
 			close_one(handle);
 			return err;
 		}
-		*at = handle;
 		if (handle->kind == HANDLE_FILE)
 			handle->place = handover_add_file(handles->handover, handle->id, place->id,
 							  id ? 0 : loop_request()->unique, uid);
+		if (handle->kind == HANDLE_FILE && handle->place == HANDOVER_NO_PLACE) {
+			close_one(handle); /* the next worker would not know that it is open */
+			return -ENOMEM;
+		}
+		*at = handle;
 	}
 	*ret_handle = handle;
 	return 0;
@@ -341,10 +345,11 @@ void handle_close(struct mount *mount, uint64_t id)
 
 /* ---- after another worker ---- */
 
-void handles_reopen(struct mount *mount)
+bool handles_reopen(struct mount *mount)
 {
 	struct handover *handover = mount->handover;
 	uint64_t count = handover->head->files;
+	bool all = true;
 
 	for (uint64_t i = 0; i < count; i++) {
 		_cleanup_(place_release) struct place place = PLACE_INIT;
@@ -357,9 +362,12 @@ void handles_reopen(struct mount *mount)
 		err = place_open(mount, file->node, &place);
 		if (!err)
 			err = open_again(&place, file, (uint32_t)i, &handle);
-		if (err && err != -CSM_STALE && err != -ENOENT)
+		if (err && err != -CSM_STALE && err != -ENOENT) {
 			log_line(LOG_LEVEL_WARNING, "an open file is lost: %s", error_text(err));
+			all = false;
+		}
 	}
+	return all;
 }
 
 static int compare(const void *a, const void *b)

@@ -38,8 +38,8 @@ int handles_new(struct mount *mount, struct handles **ret_handles);
  */
 void handles_free(struct handles *handles, bool goes_on);
 
-/* Opens the regular files that a worker before us had open. What is gone is left out. */
-void handles_reopen(struct mount *mount);
+/* Opens the regular files that a worker before us had open; what is gone is left out. True: all are open. */
+bool handles_reopen(struct mount *mount);
 /* Closes the files that were opened by requests which come again: they open others. */
 void handles_drop(struct mount *mount, const uint64_t *uniques, size_t count);
 

@@ -94,7 +94,7 @@ void handover_close(struct handover *handover);
 
 #define HANDOVER_NO_PLACE UINT32_MAX
 
-/* Notes an open file. Without room it is not noted, and HANDOVER_NO_PLACE given back. */
+/* Notes an open file. Without memory it is not noted, and HANDOVER_NO_PLACE given back. */
 uint32_t handover_add_file(struct handover *handover, uint64_t id, uint64_t node, uint64_t unique, uint32_t uid);
 void handover_remove_file(struct handover *handover, uint32_t place);
 

@@ -44,6 +44,15 @@ static void clean(struct mount *mount)
 			 error_text(err));
 }
 
+/* What is left of deleted files when not all open ones are known goes when the store is mounted anew. */
+static void reopen(struct mount *mount)
+{
+	int err = handles_reopen(mount) ? filespace_know_open(mount->filespace) : 0;
+
+	if (err)
+		log_line(LOG_LEVEL_WARNING, "deleted files are not removed: %s", error_text(err));
+}
+
 static int take_handover(struct mount *mount, struct handover *handover)
 {
 	mount->handover = handover;
@@ -83,7 +92,7 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 		return err;
 	}
 	if (mount->handover->resumed)
-		handles_reopen(mount);
+		reopen(mount);
 	clean(mount);
 	*ret_mount = mount;
 	return 0;

@@ -43,6 +43,27 @@ static int flush_all(struct filespace *filespace, unsigned age)
 	return flushing.code;
 }
 
+static int purge_level(void *context, struct level *level)
+{
+	struct space *space = level_open_space(level);
+	int *code = context;
+	int err = space && !space_frozen(space) ? space_purge(space) : 0;
+
+	if (err && !*code)
+		*code = err;
+	return 0;
+}
+
+int filespace_know_open(struct filespace *filespace)
+{
+	int code;
+
+	trees_know_open(filespace->trees);
+	code = space_purge(filespace->files);
+	filespace_each_level(filespace, purge_level, &code);
+	return code;
+}
+
 static int64_t milliseconds_since(const struct timespec *start)
 {
 	struct timespec now;

@@ -41,8 +41,7 @@ static int purge_stage(struct space *space)
 	return err;
 }
 
-/* Files that had lost their last name and were open when the process ended. */
-static int purge_orphans(struct space *space)
+int space_purge(struct space *space)
 {
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 	struct row_key key;
@@ -82,8 +81,8 @@ int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **
 	pthread_rwlockattr_destroy(&writers_first);
 	pthread_mutex_init(&space->files_lock, NULL);
 	if (!trees->live) { /* in a moment they belong to who has them open */
-		/* those that the kernel may have open go when it is mounted anew */
-		err = trees->unknown_before ? 0 : purge_orphans(space);
+		/* those that the kernel may have open stay until it is known which */
+		err = trees->unknown_before ? 0 : space_purge(space);
 		if (!err)
 			err = purge_stage(space);
 		if (!err)

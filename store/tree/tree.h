@@ -63,6 +63,12 @@ int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees);
 int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bool resumed,
 		       struct trees **ret_trees);
 /*
+ * Of a resumed session: every file that the kernel has open is open here again, so files without a
+ * name go as ever, those of spaces that are opened later with the opening. Called once, before
+ * there is anybody else in the room. For each open space space_purge() follows.
+ */
+void trees_know_open(struct trees *trees);
+/*
  * Has each space opened in which the process before left something unstored; opening stores it.
  * open returns 0; -ENOENT: there is no such space, and what is unstored for it is dropped; or a
  * failure, which is logged, and what is unstored is kept for a later opening.
@@ -233,6 +239,8 @@ int view_path(struct view *view, uint64_t number, struct buffer *ret_path);
  * id) and goes into the orphan records. Purges orphans left by a crash.
  */
 int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **ret_space);
+/* Removes files that have no name and are not open. */
+int space_purge(struct space *space);
 /* Flushes and frees. No other user, no open file is left. */
 void space_close(struct space *space);
 uint32_t space_id(const struct space *space);

@@ -21,7 +21,7 @@ struct trees {
 	struct chunks *chunks;		  /* immutable */
 	struct filters *filters;	  /* immutable */
 	struct unstored *unstored;	  /* immutable; the memory of all write buffers */
-	/* inodes below this number may be open in the kernel and we do not know; 0: none is; immutable */
+	/* inodes below this number may be open in the kernel and we do not know; 0: none is; see trees_know_open() */
 	uint64_t unknown_before;
 	struct trees *live; /* immutable; NULL, or this is a moment of that one, with its filters */
 	pthread_mutex_t lock;		  /* numbers and versions below */

@@ -89,6 +89,11 @@ int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bo
 	return 0;
 }
 
+void trees_know_open(struct trees *trees)
+{
+	trees->unknown_before = 0;
+}
+
 int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
 {
 	return trees_open_session(kv, chunks, -1, false, ret_trees);

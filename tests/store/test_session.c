@@ -203,6 +203,36 @@ static void orphan__lives_until_the_store_is_mounted_anew(void **state)
 	mortal_must_die(mount_anew_and_die, fixture);
 }
 
+static void know_open_and_die(void *context)
+{
+	struct fixture *fixture = context;
+	uint64_t number = fixture->shared->unlinked, named = fixture->shared->number;
+	struct file *open, *other;
+	struct space *space;
+
+	fixture->session.resumed = true;
+	open_session(fixture);
+	space = space_of(fixture, "L");
+	/* all that is open: one file of two */
+	MUST_BE(file_open(space, named, &open) == 0);
+	MUST_BE(filespace_know_open(fixture->filespace) == 0);
+	MUST_BE(file_open(space, number, &other) == -CSM_STALE);
+	/* from here on files go as ever */
+	MUST_BE(space_unlink(space, INODE_BUILD, "file") == 0);
+	must_hold(space, named, "acknowledged");
+	file_close(open);
+	MUST_BE(file_open(space, named, &open) == -CSM_STALE);
+	mortal_die();
+}
+
+static void orphan__goes_at_once_when_it_is_known_what_is_open(void **state)
+{
+	struct fixture *fixture = *state;
+
+	mortal_must_die(write_and_die, fixture);
+	mortal_must_die(know_open_and_die, fixture);
+}
+
 static size_t lines;
 
 static void count_line(void *context, enum log_level level, const char *text)
@@ -276,6 +306,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(session__stores_what_a_killed_process_was_told_to_write),
 		TEST(orphan__lives_until_the_store_is_mounted_anew),
+		TEST(orphan__goes_at_once_when_it_is_known_what_is_open),
 		TEST(session__says_what_it_drops_of_a_level_that_is_gone),
 		TEST(session__of_another_version_is_refused_and_not_lost),
 	};
