@@ -6,7 +6,7 @@
 #define FS_CHANNEL_H
 
 enum channel_word {
-	CHANNEL_OPENED = 'o', /* worker: the store is open, mount now; answered by CHANNEL_DEVICE */
+	CHANNEL_OPENED = 'o', /* worker: the store is open, its lock is here, mount now; answered by CHANNEL_DEVICE */
 	CHANNEL_DEVICE = 'd', /* supervisor: the descriptor of the mount is here */
 	CHANNEL_READY = 'r',  /* worker: the mount answers */
 	CHANNEL_ENDING = 'e', /* worker: nothing is answered any more, the store is being closed */

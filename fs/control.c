@@ -11,6 +11,7 @@
 
 #include "fs/control.h"
 #include "fs/level_dir.h"
+#include "fs/loop.h"
 #include "fs/protocol.h"
 #include "fs/virtual.h"
 #include "store/upkeep/scrub.h"
@@ -171,9 +172,13 @@ static int get_scrub(const struct control *control, struct place *place, struct 
 static int set_scrub(const struct control *control, struct place *place, const char *value,
 		     struct call *call)
 {
+	int err;
+
 	if (!value)
 		return refusal(call, place, control->name, NULL, -CSM_VALUE_BAD);
-	return scrub_command(place->mount->scrub, value, call->uid);
+	err = scrub_command(place->mount->scrub, value, call->uid);
+	/* Asked for again, it may be the one that this request started. */
+	return err == -CSM_SCRUB_RUNNING && loop_request()->resent ? 0 : err;
 }
 
 /* ---- the table ---- */

@@ -43,13 +43,14 @@ static int map_files(struct handover *handover, uint64_t files)
 	void *memory;
 
 	if (handover->files)
-		memory = mremap(handover->files, bytes_of(handover->head->files), bytes_of(files), MREMAP_MAYMOVE);
+		memory = mremap(handover->files, bytes_of(handover->mapped), bytes_of(files), MREMAP_MAYMOVE);
 	else
 		memory = mmap(NULL, bytes_of(files), PROT_READ | PROT_WRITE, MAP_SHARED, handover->fd,
 			      (off_t)HANDOVER_HEAD);
 	if (memory == MAP_FAILED)
 		return -errno;
 	handover->files = memory;
+	handover->mapped = files;
 	return 0;
 }
 
@@ -182,7 +183,7 @@ void handover_close(struct handover *handover)
 	if (!handover)
 		return;
 	if (handover->files)
-		munmap(handover->files, bytes_of(handover->head->files));
+		munmap(handover->files, bytes_of(handover->mapped));
 	if (handover->head)
 		munmap(handover->head, HANDOVER_HEAD);
 	close(handover->fd);

@@ -78,6 +78,7 @@ struct handover {
 	struct handover_head *head;
 	pthread_mutex_t lock; /* everything below */
 	struct handover_file *files;
+	uint64_t mapped; /* places of files; the head may have more, when another process has made them */
 	uint32_t *unused; /* places that are free */
 	size_t unused_count;
 };

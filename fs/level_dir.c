@@ -9,6 +9,7 @@
 
 #include "fs/control.h"
 #include "fs/level_dir.h"
+#include "fs/loop.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
 #include "fs/tree.h"
@@ -192,10 +193,14 @@ static int note_component(void *context, const char *name, uint64_t number, uint
 void level_dir_note_content(struct call *call, struct place *place)
 {
 	static const uint64_t tops[] = { INODE_BUILD, INODE_APPLY };
+	static const char *const names[] = { PROTOCOL_BUILD, PROTOCOL_APPLY };
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
 		struct top top = { .call = call, .directory = node_id(NODE_TREE, place->node.owner, tops[i]) };
 
+		/* Asked for again, the tree that the kernel still knows may be gone from here: all of it then. */
+		if (loop_request()->resent)
+			note_entry(&call->notes, node_id(NODE_LEVEL, place->node.owner, LEVEL_DIRECTORY), names[i]);
 		note_content(&call->notes, top.directory);
 		window_list(place->level, WINDOW_BUILD, tops[i], note_component, &top);
 	}

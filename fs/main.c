@@ -84,9 +84,15 @@ static int print_version(void)
 
 static int run(const struct options *options)
 {
+	char layout[ROLE_LAYOUT_SIZE];
+
 	if (options->help) {
 		fputs(options_usage, stdout);
 		return EXIT_SUCCESS;
+	}
+	if (options->layout) {
+		role_layout(layout);
+		return strcmp(layout, options->layout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	if (options->version)
 		return print_version();

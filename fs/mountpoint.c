@@ -24,7 +24,7 @@
 #define STACKED_MAX 64 /* mounts over each other that are detached at most */
 
 struct mount_line {
-	char *directory, *type, *source;
+	char *number, *directory, *type, *source;
 };
 
 static void cleanup_file(FILE **file)
@@ -55,18 +55,35 @@ static bool parse_line(char *line, struct mount_line *ret_line)
 {
 	char *at = line, *field = NULL;
 
-	for (int i = 0; i < 5; i++)
+	ret_line->number = NULL;
+	for (int i = 0; i < 5; i++) {
 		field = strsep(&at, " ");
+		if (i == 2)
+			ret_line->number = field;
+	}
 	ret_line->directory = field;
 	while (at && (field = strsep(&at, " ")) && strcmp(field, "-") != 0)
 		;
 	ret_line->type = at ? strsep(&at, " ") : NULL;
 	ret_line->source = at ? strsep(&at, " \n") : NULL;
-	if (!ret_line->directory || !ret_line->source)
+	if (!ret_line->number || !ret_line->directory || !ret_line->source)
 		return false;
 	unescape(ret_line->directory);
 	unescape(ret_line->source);
 	return true;
+}
+
+void mountpoint_number(const char *directory, char ret_number[MOUNT_NUMBER_SIZE])
+{
+	_cleanup_(cleanup_file) FILE *file = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	struct mount_line mount;
+	size_t size = 0;
+
+	ret_number[0] = 0;
+	while (file && getline(&line, &size, file) > 0)
+		if (parse_line(line, &mount) && strcmp(mount.directory, directory) == 0)
+			snprintf(ret_number, MOUNT_NUMBER_SIZE, "%s", mount.number);
 }
 
 /* True when a csmfs mount is at directory (NULL: anywhere) from store (NULL: any). */
@@ -107,15 +124,38 @@ static bool is_dead(const char *directory)
 	return errno == ENOTCONN;
 }
 
+/* Who is not root has mounted by fusermount3, and unmounts by it. */
+static int detach_as_user(const char *directory)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child < 0)
+		return -errno;
+	if (!child) {
+		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", directory, (char *)NULL);
+		_exit(EXIT_FAILURE);
+	}
+	if (waitpid(child, &status, 0) < 0)
+		return -errno;
+	return status ? -EPERM : 0;
+}
+
 int mountpoint_clear(const char *directory)
 {
 	int cleared = 0;
 
 	for (int i = 0; i < STACKED_MAX; i++) {
+		int err = 0;
+
 		if (!is_dead(directory))
 			return cleared;
-		if (umount2(directory, MNT_DETACH) < 0)
-			return -errno;
+		if (geteuid() != 0)
+			err = detach_as_user(directory);
+		else if (umount2(directory, MNT_DETACH) < 0)
+			err = -errno;
+		if (err)
+			return err;
 		cleared = 1;
 	}
 	return cleared;
@@ -135,29 +175,16 @@ bool mountpoint_has_store(const char *store)
 	return is_mounted(NULL, store);
 }
 
-/* Who is not root has mounted by fusermount3, and unmounts by it. */
-static int detach_as_user(const char *directory)
-{
-	pid_t child = fork();
-	int status = 0;
-
-	if (child < 0)
-		return -errno;
-	if (!child) {
-		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", directory, (char *)NULL);
-		_exit(EXIT_FAILURE);
-	}
-	if (waitpid(child, &status, 0) < 0)
-		return -errno;
-	return status ? -EPERM : 0;
-}
-
-void mountpoint_detach(const char *directory, int device)
+void mountpoint_detach(const char *directory, int device, const char *number)
 {
 	struct pollfd gone = { .fd = device };
+	char now[MOUNT_NUMBER_SIZE];
 	int err = 0;
 
 	if (poll(&gone, 1, 0) == 1 && (gone.revents & POLLERR))
+		return;
+	mountpoint_number(directory, now);
+	if (strcmp(now, number) != 0)
 		return;
 	if (geteuid() != 0)
 		err = detach_as_user(directory);

@@ -15,9 +15,13 @@ bool mountpoint_has_store(const char *store);
 
 /*
  * Takes the mount at directory away, whoever is in it: what waits for an answer fails, what is open
- * answers ENOTCONN. device is the mount's; nothing is done when the mount is gone already, for
- * then another may be there.
+ * answers ENOTCONN. device is the mount's, number what mountpoint_number() said of it; nothing is done when
+ * the mount is gone already, or another one is in front of it.
  */
-void mountpoint_detach(const char *directory, int device);
+void mountpoint_detach(const char *directory, int device, const char *number);
+
+#define MOUNT_NUMBER_SIZE 32
+/* "major:minor" of what is mounted at directory, the topmost; "" when nothing is. */
+void mountpoint_number(const char *directory, char ret_number[MOUNT_NUMBER_SIZE]);
 
 #endif

@@ -292,6 +292,8 @@ int namespace_rename(struct call *call, struct place *from, const char *name, st
 {
 	uint64_t node;
 
+	if (request_is_done() && from->node.kind == NODE_SYSTEM)
+		system_dir_forget(from, name);
 	if (request_is_done())
 		return carried_out(call);
 	if (from->node.kind == NODE_SYSTEM && from->id == to->id)

@@ -10,6 +10,7 @@
 
 #include "fs/acl.h"
 #include "fs/control.h"
+#include "fs/loop.h"
 #include "fs/ops.h"
 #include "fs/protocol.h"
 #include "fs/tree.h"
@@ -94,6 +95,15 @@ static int note_name(void *context, const char *name, uint64_t number, uint32_t 
 	return 0;
 }
 
+/* Asked for again, what the directory had may be gone from BUILD: then all below its own name is forgotten. */
+static void note_own_name(struct call *call, struct place *place)
+{
+	struct inode inode;
+
+	if (loop_request()->resent && tree_inode(place, &inode) == 0 && inode.parent)
+		note_entry(&call->notes, node_id(NODE_TREE, place->node.owner, inode.parent), inode.name);
+}
+
 /* Everything that BUILD has in the directory may be about to go. */
 static int set_opaque(struct call *call, struct place *place, const struct slice *value)
 {
@@ -107,6 +117,7 @@ static int set_opaque(struct call *call, struct place *place, const struct slice
 		return -EPERM;
 	if (!value || value->size != 1 || *(const char *)value->data != 'y')
 		return -EINVAL;
+	note_own_name(call, place);
 	err = window_list(place->level, WINDOW_BUILD, place->node.number, note_name, &inherited);
 	if (!err)
 		err = window_set_opaque(place->level, place->node.number);

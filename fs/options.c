@@ -183,7 +183,7 @@ static char *absolute(const char *path)
 
 static int take_places(struct options *options, int count, char **places, char **ret_message)
 {
-	if (options->version || options->help)
+	if (options->version || options->help || options->layout)
 		return 0;
 	if (count != 2)
 		return complain(ret_message, "a store and a directory are needed; csmfs -h tells more", "arguments");
@@ -192,11 +192,14 @@ static int take_places(struct options *options, int count, char **places, char *
 	return options->store && options->directory ? 0 : -ENOMEM;
 }
 
+#define LAYOUT_ASKED 3 /* no letter and no role */
+
 static const struct option words[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "worker", required_argument, NULL, ROLE_WORKER },
 	{ "supervisor", required_argument, NULL, ROLE_SUPERVISOR },
+	{ "layout", required_argument, NULL, LAYOUT_ASKED },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -225,6 +228,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, char **ret
 			err = take_words(ret_options, optarg, &rest, ret_message);
 		else if (letter == ROLE_WORKER || letter == ROLE_SUPERVISOR)
 			err = role_parse(optarg, (enum role_kind)letter, &ret_options->role);
+		else if (letter == LAYOUT_ASKED)
+			ret_options->layout = optarg;
 		else if (take_letter(ret_options, letter))
 			err = no_option(argv, ret_message);
 	}

@@ -22,6 +22,7 @@ struct options {
 	bool is_helper;     /* called by mount(8) */
 	bool fake;          /* mount -f: do everything but the mount */
 	bool version, help; /* print it and end */
+	const char *layout; /* hidden: end, with 0 when role_layout() is this; NULL: not asked */
 	struct role role;   /* what of csmfs this process is */
 	char *mount_options; /* for the kernel and libfuse, comma separated, without what csmfs adds */
 };

@@ -15,23 +15,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fs/handover.h"
 #include "fs/options.h"
 #include "fs/role.h"
 #include "store/base/buffer.h"
 #include "store/base/cleanup.h"
+#include "store/store.h"
 
-#define NUMBERS_MAX 4
+#define NUMBERS_MAX 5
 
 int role_parse(const char *text, enum role_kind kind, struct role *ret_role)
 {
-	size_t count = 0, wanted = kind == ROLE_WORKER ? 4 : 3;
+	size_t count = 0, wanted = kind == ROLE_WORKER ? 5 : 4;
 	int numbers[NUMBERS_MAX];
 	char *end;
 
 	for (const char *at = text; count < wanted; at = end + 1) {
 		long number = strtol(at, &end, 10);
 
-		if (end == at || number < 0 || number > INT_MAX || (*end && *end != ','))
+		if (end == at || number < -1 || number > INT_MAX || (*end && *end != ','))
 			return -EINVAL;
 		numbers[count++] = (int)number;
 		if (!*end)
@@ -39,8 +41,8 @@ int role_parse(const char *text, enum role_kind kind, struct role *ret_role)
 	}
 	if (count != wanted || *end)
 		return -EINVAL;
-	*ret_role = (struct role){ .kind = kind, .channel = -1, .device = -1, .handover = numbers[wanted - 2],
-				   .unstored = numbers[wanted - 1] };
+	*ret_role = (struct role){ .kind = kind, .channel = -1, .device = -1, .lock = numbers[wanted - 3],
+				   .handover = numbers[wanted - 2], .unstored = numbers[wanted - 1] };
 	if (kind == ROLE_WORKER) {
 		ret_role->parent = numbers[0];
 		ret_role->channel = numbers[1];
@@ -76,10 +78,11 @@ static char *role_option(const struct role *role)
 	int size;
 
 	if (role->kind == ROLE_WORKER)
-		size = asprintf(&text, "--worker=%d,%d,%d,%d", role->parent, role->channel, role->handover,
-				role->unstored);
+		size = asprintf(&text, "--worker=%d,%d,%d,%d,%d", role->parent, role->channel, role->lock,
+				role->handover, role->unstored);
 	else
-		size = asprintf(&text, "--supervisor=%d,%d,%d", role->device, role->handover, role->unstored);
+		size = asprintf(&text, "--supervisor=%d,%d,%d,%d", role->device, role->lock, role->handover,
+				role->unstored);
 	return size < 0 ? NULL : text;
 }
 
@@ -89,7 +92,7 @@ int role_exec(const char *program, const struct options *options, const struct r
 	const char *arguments[] = { role->kind == ROLE_WORKER ? "csmfs: worker" : "csmfs",
 			      option, "-o", words, options->store, options->directory,
 			      options->debug ? "-d" : options->foreground ? "-f" : NULL, NULL };
-	const int fds[] = { role->channel, role->device, role->handover, role->unstored };
+	const int fds[] = { role->channel, role->device, role->lock, role->handover, role->unstored };
 	int err = words && option ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < sizeof(fds) / sizeof(fds[0]); i++)
@@ -102,11 +105,18 @@ int role_exec(const char *program, const struct options *options, const struct r
 	return -errno;
 }
 
+void role_layout(char ret_layout[ROLE_LAYOUT_SIZE])
+{
+	snprintf(ret_layout, ROLE_LAYOUT_SIZE, "%d.%u", HANDOVER_VERSION, store_unstored_layout());
+}
+
 int role_try(const char *program)
 {
+	char option[ROLE_LAYOUT_SIZE + 16] = "--layout=";
 	pid_t child;
 	int status = -1;
 
+	role_layout(option + strlen(option));
 	if (access(program, F_OK) < 0)
 		return 0;
 	child = fork();
@@ -114,7 +124,7 @@ int role_try(const char *program)
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 		dup2(null, STDOUT_FILENO);
-		execl(program, "csmfs", "--version", (char *)NULL);
+		execl(program, "csmfs", option, (char *)NULL);
 		_exit(EXIT_FAILURE);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)

@@ -43,6 +43,7 @@
 #include "store/base/log.h"
 
 #define FAULTS_MAX 5         /* in a row */
+#define OWN_PROGRAM_FROM 2   /* faults: the program that served is taken, whatever is at its path */
 #define SOON_MS 10000        /* after its start a death counts */
 #define PAUSE_MS 200         /* before the next try, for each fault */
 #define AGAIN_MS 1000        /* before the next try when the machine has no room for a process */
@@ -53,6 +54,8 @@ struct supervisor {
 	char program[PATH_MAX];
 	struct handover *handover;
 	int unstored, device, channel, signals;
+	int lock;            /* of the store, so that nobody gets it between two workers */
+	char number[MOUNT_NUMBER_SIZE]; /* of the mount */
 	int ready_fd;
 	pid_t worker;        /* 0: none runs */
 	int64_t started, next; /* ms: when the worker was started, when the next one is due */
@@ -97,6 +100,7 @@ static int mount_now(struct supervisor *supervisor)
 		err = -EIO;
 	else
 		supervisor->device = fcntl(fuse_session_fd(session), F_DUPFD_CLOEXEC, 0);
+	mountpoint_number(supervisor->options->directory, supervisor->number);
 	if (!err && supervisor->device < 0) {
 		err = -errno;
 		fuse_session_unmount(session);
@@ -110,12 +114,14 @@ static int mount_now(struct supervisor *supervisor)
 static void become_worker(const struct supervisor *supervisor, int channel, pid_t parent)
 {
 	struct role role = { .kind = ROLE_WORKER, .parent = parent, .channel = channel, .device = -1,
-			     .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
+			     .lock = supervisor->lock, .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
+	/* What is at the path may have been replaced by something that does not run here. */
+	const char *program = supervisor->faults < OWN_PROGRAM_FROM ? supervisor->program : "/proc/self/exe";
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	err = role_exec(supervisor->program, supervisor->options, &role);
-	log_line(LOG_LEVEL_ERROR, "%s is not started: %s", supervisor->program, strerror(-err));
+	err = role_exec(program, supervisor->options, &role);
+	log_line(LOG_LEVEL_ERROR, "%s is not started: %s", program, strerror(-err));
 	_exit(WORKER_FAILED);
 }
 
@@ -155,13 +161,13 @@ static int start_worker(struct supervisor *supervisor)
 	return supervisor->is_ready ? 0 : err;
 }
 
+/* It stores what was written before it ends: asking twice must not cost that. */
 static void tell_worker_to_end(struct supervisor *supervisor)
 {
-	if (!supervisor->worker)
+	if (!supervisor->worker || (supervisor->kill_at && now_ms() < supervisor->kill_at))
 		return;
 	kill(supervisor->worker, supervisor->kill_at ? SIGKILL : SIGTERM);
-	if (!supervisor->kill_at)
-		supervisor->kill_at = now_ms() + PATIENCE_MS;
+	supervisor->kill_at = now_ms() + PATIENCE_MS;
 }
 
 /* Who waits may go, and our words go to the system's log from now on. */
@@ -199,7 +205,10 @@ static int hear_worker(struct supervisor *supervisor)
 	enum channel_word word = CHANNEL_ENDING;
 	int fd = -1, err = channel_receive(supervisor->channel, &word, &fd);
 
-	close_fd(&fd);
+	if (word == CHANNEL_OPENED && supervisor->lock < 0)
+		supervisor->lock = fd;
+	else
+		close_fd(&fd);
 	if (err)
 		return close_fd(&supervisor->channel);
 	switch (word) {
@@ -214,7 +223,7 @@ static int hear_worker(struct supervisor *supervisor)
 		return 0;
 	case CHANNEL_ENDING:
 		if (supervisor->ending)
-			mountpoint_detach(supervisor->options->directory, supervisor->device);
+			mountpoint_detach(supervisor->options->directory, supervisor->device, supervisor->number);
 		return 0;
 	case CHANNEL_DEVICE:
 		break;
@@ -253,7 +262,9 @@ static bool is_fault(const struct supervisor *supervisor, int status)
 	bool was_told = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_TOLD;
 	bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 
-	if ((was_told || was_killed) && head->served == head->workers)
+	if (head->served != head->workers)
+		return true; /* whatever time it took: callers waited in vain */
+	if (was_told || was_killed)
 		return false;
 	return now_ms() - supervisor->started < SOON_MS;
 }
@@ -277,7 +288,7 @@ static int plan_next(struct supervisor *supervisor, int status)
 static int become_new_program(struct supervisor *supervisor)
 {
 	struct role role = { .kind = ROLE_SUPERVISOR, .channel = -1, .device = supervisor->device,
-			     .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
+			     .lock = supervisor->lock, .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
 
 	log_line(LOG_LEVEL_NOTICE, "%s: goes on with the program that is now %s", supervisor->options->directory,
 		 supervisor->program);
@@ -336,7 +347,8 @@ static int begin_upgrade(struct supervisor *supervisor)
 	if (!supervisor->is_ready || supervisor->ending || supervisor->upgrading)
 		return 0;
 	if (role_try(supervisor->program)) {
-		log_line(LOG_LEVEL_ERROR, "%s: %s --version fails, so the program stays as it is",
+		log_line(LOG_LEVEL_ERROR,
+			 "%s: %s does not run, or reads other memory than ours, so the program stays as it is",
 			 supervisor->options->directory, supervisor->program);
 		return 0;
 	}
@@ -452,7 +464,11 @@ static int begin_upgraded(struct supervisor *supervisor)
 	confine_supervisor();
 	supervisor->is_ready = true;
 	supervisor->device = role->device;
+	mountpoint_number(supervisor->options->directory, supervisor->number);
 	supervisor->unstored = role->unstored;
+	supervisor->lock = role->lock;
+	if (role->lock >= 0)
+		fcntl(role->lock, F_SETFD, FD_CLOEXEC);
 	fcntl(role->device, F_SETFD, FD_CLOEXEC);
 	fcntl(role->unstored, F_SETFD, FD_CLOEXEC);
 	fcntl(role->handover, F_SETFD, FD_CLOEXEC);
@@ -477,11 +493,12 @@ static void end(struct supervisor *supervisor)
 		waitpid(supervisor->worker, NULL, 0);
 	}
 	if (supervisor->device >= 0)
-		mountpoint_detach(supervisor->options->directory, supervisor->device);
+		mountpoint_detach(supervisor->options->directory, supervisor->device, supervisor->number);
 	handover_close(supervisor->handover);
 	close_fd(&supervisor->channel);
 	close_fd(&supervisor->device);
 	close_fd(&supervisor->unstored);
+	close_fd(&supervisor->lock);
 	close_fd(&supervisor->signals);
 	close_fd(&supervisor->ready_fd);
 }
@@ -489,7 +506,7 @@ static void end(struct supervisor *supervisor)
 int supervisor_run(const struct options *options, int ready_fd)
 {
 	struct supervisor supervisor = { .options = options, .ready_fd = ready_fd, .unstored = -1,
-					 .device = -1, .channel = -1, .signals = -1 };
+					 .lock = -1, .device = -1, .channel = -1, .signals = -1 };
 	int err = find_program(&supervisor);
 
 	if (!err)

@@ -400,3 +400,9 @@ int system_dir_rename(struct call *call, struct place *place, const char *name, 
 		return spare_over_link(call, place, name, to);
 	return spare_rename(call->mount, place->node.owner, name, new_name);
 }
+
+void system_dir_forget(struct place *place, const char *name)
+{
+	if (link_named(name) == LINK_COUNT)
+		spare_remove(place->mount, place->node.owner, name);
+}

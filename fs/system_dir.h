@@ -28,5 +28,7 @@ int system_dir_symlink(struct call *call, struct place *place, const char *name,
 int system_dir_unlink(struct call *call, struct place *place, const char *name);
 int system_dir_rename(struct call *call, struct place *place, const char *name, const char *new_name,
 		      unsigned flags);
+/* Takes away what a rename that was carried out may have left of a link under its former name. */
+void system_dir_forget(struct place *place, const char *name);
 
 #endif

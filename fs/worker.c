@@ -76,7 +76,8 @@ static int open_store(struct worker *worker)
 {
 	const struct options *options = worker->options;
 	bool resumed = worker->handover->resumed;
-	struct store_session session = { .unstored_fd = options->role.unstored, .resumed = resumed };
+	struct store_session session = { .unstored_fd = options->role.unstored, .lock_fd = options->role.lock,
+					 .resumed = resumed };
 	_cleanup_free_ char *message = NULL;
 	int err = -EAGAIN;
 
@@ -110,7 +111,7 @@ static int get_device(struct worker *worker)
 	int channel = worker->options->role.channel, err;
 	enum channel_word word = CHANNEL_OPENED;
 
-	err = channel_send(channel, CHANNEL_OPENED, -1);
+	err = channel_send(channel, CHANNEL_OPENED, worker->store->lock_fd);
 	if (!err)
 		err = channel_receive(channel, &word, &worker->device);
 	if (!err && (word != CHANNEL_DEVICE || worker->device < 0))
@@ -240,6 +241,8 @@ static int begin(struct worker *worker)
 	die_with(options->role.parent);
 	fcntl(options->role.channel, F_SETFD, FD_CLOEXEC);
 	fcntl(options->role.handover, F_SETFD, FD_CLOEXEC);
+	if (options->role.lock >= 0)
+		fcntl(options->role.lock, F_SETFD, FD_CLOEXEC);
 	fcntl(options->role.unstored, F_SETFD, FD_CLOEXEC);
 	worker->spare = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	err = teller_start(&worker->tellers[0]);

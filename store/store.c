@@ -20,6 +20,7 @@
 #include "store/base/cleanup.h"
 #include "store/base/log.h"
 #include "store/superblock.h"
+#include "store/tree/unstored.h"
 
 enum {
 	MEMORY_CACHE_BYTES = 8 << 20,
@@ -115,6 +116,13 @@ static int wait_for_lock(struct store *store)
 	return ftruncate(store->lock_fd, 0) ? -errno : 0;
 }
 
+/* Ours and its holder's: a flock belongs to the open file, and ends with the last descriptor of it. */
+static int share_lock(struct store *store, int held)
+{
+	store->lock_fd = fcntl(held, F_DUPFD_CLOEXEC, 0);
+	return store->lock_fd < 0 || ftruncate(store->lock_fd, 0) < 0 ? -errno : 0;
+}
+
 static int take_lock(struct store *store)
 {
 	_cleanup_free_ char *path = path_in(store->path, "lock");
@@ -134,7 +142,7 @@ static int take_lock(struct store *store)
 	return err;
 }
 
-static const struct store_session no_session = { .unstored_fd = -1, .resumed = false };
+static const struct store_session no_session = { .unstored_fd = -1, .lock_fd = -1, .resumed = false };
 
 static int open_rooms(struct store *store, size_t cache_bytes, const struct store_session *session)
 {
@@ -209,7 +217,7 @@ static int open_at(const char *path, size_t cache_bytes, const struct store_sess
 	if (!store)
 		return -ENOMEM;
 	memcpy(store->uuid, superblock->uuid, sizeof(store->uuid));
-	err = take_lock(store);
+	err = session->lock_fd < 0 ? take_lock(store) : share_lock(store, session->lock_fd);
 	if (!err)
 		err = blame(open_engine(store, false, ret_words), "db has no database", ret_words);
 	if (!err)
@@ -219,6 +227,11 @@ static int open_at(const char *path, size_t cache_bytes, const struct store_sess
 	if (!err)
 		*ret_store = take_pointer(&store);
 	return err;
+}
+
+unsigned store_unstored_layout(void)
+{
+	return UNSTORED_LAYOUT;
 }
 
 int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,

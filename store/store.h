@@ -46,9 +46,16 @@ int store_open(const char *path, size_t cache_bytes, struct store **ret_store, c
 /* What a process that is one of several, each going on where the one before it ended, was given. */
 struct store_session {
 	int unstored_fd; /* memory for written bytes that are not stored, which outlives us; or -1 */
-	bool resumed;	 /* the kernel's mount was served by a process before us */
+	/*
+	 * The lock of the store, held since a process before us took it, so that nobody else gets the store
+	 * between two of us; it stays the caller's. -1: it is to be taken.
+	 */
+	int lock_fd;
+	bool resumed; /* the kernel's mount was served by a process before us */
 };
 /* The same in a session; also -CSM_UNSTORED_NEWER, -CSM_UNSTORED_DAMAGED. The descriptor stays the caller's. */
+/* The version of what is in unstored_fd, as this program reads and writes it. */
+unsigned store_unstored_layout(void);
 int store_open_session(const char *path, size_t cache_bytes, const struct store_session *session,
 		       struct store **ret_store, char **ret_message);
 /* In memory, for tests: an empty store with one release. */

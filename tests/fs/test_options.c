@@ -47,7 +47,8 @@ static void release(struct parsed *parsed)
 
 static void options__of_csmfs_may_stand_behind_the_places(void **state)
 {
-	struct parsed parsed = PARSE("csmfs", "/tmp", "/", "-f", "-o", "release=730,cache=2M,threads=4");
+	struct parsed parsed =
+		PARSE("csmfs", "/tmp", "/", "-f", "-o", "release=730,cache=2M,threads=4");
 
 	(void)state;
 	assert_int_equal(parsed.code, 0);
@@ -64,7 +65,8 @@ static void options__of_csmfs_may_stand_behind_the_places(void **state)
 
 static void options__of_mount_have_its_meaning(void **state)
 {
-	struct parsed parsed = PARSE("/sbin/mount.csmfs", "/tmp", "/", "-sfnv", "-o", "rw,release=720");
+	struct parsed parsed =
+		PARSE("/sbin/mount.csmfs", "/tmp", "/", "-sfnv", "-o", "rw,release=720");
 
 	(void)state;
 	assert_int_equal(parsed.code, 0);
@@ -88,7 +90,8 @@ static void options__of_fstab_for_others_are_left_out_and_the_rest_handed_on(voi
 
 static void options__need_a_store_and_a_directory(void **state)
 {
-	struct parsed none = PARSE("csmfs"), one = PARSE("csmfs", "/tmp"), three = PARSE("csmfs", "/", "/", "/");
+	struct parsed none = PARSE("csmfs"), one = PARSE("csmfs", "/tmp"),
+		      three = PARSE("csmfs", "/", "/", "/");
 
 	(void)state;
 	assert_int_equal(none.code, -EINVAL);
@@ -102,8 +105,10 @@ static void options__need_a_store_and_a_directory(void **state)
 
 static void options__refuse_bad_values_with_the_value_in_the_message(void **state)
 {
-	static const char *const bad[] = { "cache=", "cache=1Q", "cache=-1", "cache=99999999999999999999",
-					   "threads=1", "threads=x", "release=72", "release=7200" };
+	static const char *const bad[] = { "cache=",	 "cache=1Q",
+					   "cache=-1",	 "cache=99999999999999999999",
+					   "threads=1",	 "threads=x",
+					   "release=72", "release=7200" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -118,7 +123,8 @@ static void options__refuse_bad_values_with_the_value_in_the_message(void **stat
 
 static void options__refuse_unknown_letters(void **state)
 {
-	struct parsed unknown = PARSE("csmfs", "-q", "/tmp", "/"), sloppy = PARSE("csmfs", "-s", "/tmp", "/");
+	struct parsed unknown = PARSE("csmfs", "-q", "/tmp", "/"),
+		      sloppy = PARSE("csmfs", "-s", "/tmp", "/");
 
 	(void)state;
 	assert_int_equal(unknown.code, -EINVAL);
@@ -136,7 +142,9 @@ static void options__make_devices_and_setuid_work_for_root(void **state)
 	assert_int_equal(parsed.code, 0);
 	assert_int_equal(options_fuse_args(&parsed.options, true, &args), 0);
 	assert_int_equal(args.argc, 3);
-	assert_string_equal(args.argv[2], "default_permissions,subtype=csmfs,allow_other,dev,suid,fsname=/tmp,ro");
+	assert_string_equal(
+		args.argv[2],
+		"default_permissions,subtype=csmfs,allow_other,dev,suid,fsname=/tmp,ro");
 	fuse_opt_free_args(&args);
 	assert_int_equal(options_fuse_args(&parsed.options, false, &args), 0);
 	assert_null(strstr(args.argv[2], "suid"));
@@ -158,8 +166,9 @@ static void options__keep_a_comma_in_the_name_of_the_store(void **state)
 static void options__have_a_role_only_when_csmfs_starts_itself(void **state)
 {
 	struct parsed starter = PARSE("csmfs", "/tmp", "/"),
-		      worker = PARSE("csmfs: worker", "--worker=12,3,4,5", "-o", "no_resend", "/tmp", "/"),
-		      supervisor = PARSE("csmfs", "--supervisor=7,8,9", "/tmp", "/", "-f");
+		      worker = PARSE("csmfs: worker", "--worker=12,3,-1,4,5", "-o", "no_resend",
+				     "/tmp", "/"),
+		      supervisor = PARSE("csmfs", "--supervisor=7,6,8,9", "/tmp", "/", "-f");
 
 	(void)state;
 	assert_int_equal(starter.options.role.kind, ROLE_STARTER);
@@ -167,12 +176,14 @@ static void options__have_a_role_only_when_csmfs_starts_itself(void **state)
 	assert_int_equal(worker.options.role.kind, ROLE_WORKER);
 	assert_int_equal(worker.options.role.parent, 12);
 	assert_int_equal(worker.options.role.channel, 3);
+	assert_int_equal(worker.options.role.lock, -1);
 	assert_int_equal(worker.options.role.handover, 4);
 	assert_int_equal(worker.options.role.unstored, 5);
 	assert_true(worker.options.no_resend);
 	assert_int_equal(supervisor.code, 0);
 	assert_int_equal(supervisor.options.role.kind, ROLE_SUPERVISOR);
 	assert_int_equal(supervisor.options.role.device, 7);
+	assert_int_equal(supervisor.options.role.lock, 6);
 	assert_int_equal(supervisor.options.role.handover, 8);
 	assert_int_equal(supervisor.options.role.unstored, 9);
 	release(&starter);
@@ -182,8 +193,13 @@ static void options__have_a_role_only_when_csmfs_starts_itself(void **state)
 
 static void options__refuse_a_role_that_is_not_one(void **state)
 {
-	static const char *const bad[] = { "--worker=1,2,3", "--worker=1,2,3,4,5", "--worker=1,2,3,x", "--worker=",
-					   "--worker=1,2,3,-4", "--supervisor=1,2", "--supervisor=1,2,99999999999" };
+	static const char *const bad[] = { "--worker=1,2,3,4",
+					   "--worker=1,2,3,4,5,6",
+					   "--worker=1,2,3,4,x",
+					   "--worker=",
+					   "--worker=1,2,3,4,-4",
+					   "--supervisor=1,2,3",
+					   "--supervisor=1,2,3,99999999999" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -36,6 +36,7 @@ static int setup(void **state)
 	assert_non_null(fixture);
 	mortal_init(&fixture->mortal);
 	fixture->session.unstored_fd = fixture->mortal.memory;
+	fixture->session.lock_fd = -1;
 	fixture->shared = mmap(NULL, sizeof(*fixture->shared), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(fixture->shared != MAP_FAILED);

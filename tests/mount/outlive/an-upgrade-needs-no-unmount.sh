@@ -34,8 +34,16 @@ load keep "$M/L/BUILD/CP/kept"
 deaths 4 upgrade
 kill -9 "$(worker_pid)"
 upgrade
+# nobody gets the store between two workers
+for i in 1 2 3; do
+	kill -USR2 "$DAEMON"
+	status=0
+	fsck.csmfs -n "$STORE" >"$T/fsck" 2>&1 || status=$?
+	equal "$status" 8 "fsck.csmfs while csmfs changes its worker ($(cat "$T/fsck"))"
+done
 worker=$(worker_pid)
-echo broken >"$T/bin/new"
+printf '#!/bin/sh\nexit 1\n' >"$T/bin/new" # runs, and does not know our memory
+chmod 755 "$T/bin/new"
 mv "$T/bin/new" "$T/bin/csmfs"
 kill -USR2 "$DAEMON"
 until grep -q 'the program stays as it is' "$T/daemon.log"; do sleep 0.05; done

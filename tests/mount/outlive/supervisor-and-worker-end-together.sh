@@ -29,6 +29,29 @@ for signal in TERM INT HUP; do
 	mount_store
 	equal "$(cat "$M/L/BUILD/CP/file")" text "content after SIG$signal"
 done
+# who asks twice for the end loses nothing that was written
+/usr/bin/python3 - "$M/L/BUILD/CP" "$DAEMON" <<'END'
+import os, signal, sys
+held = [os.open('%s/twice%d' % (sys.argv[1], i), os.O_WRONLY | os.O_CREAT, 0o644) for i in range(60)]
+for fd in held:
+    os.write(fd, b'x' * 120000)
+for ending in signal.SIGTERM, signal.SIGINT, signal.SIGTERM:
+    os.kill(int(sys.argv[2]), ending)
+END
+wait "$DAEMON" || fail "asked twice it ended with $?"
+mount_store
+equal "$(cat "$M"/L/BUILD/CP/twice* | wc -c)" $((60 * 120000)) 'bytes written before it was asked twice'
+# a mount of somebody else that is in front of ours by now is left alone
+exec 7<"$M/L/BUILD/CP/file"
+umount -l "$M"
+mount -t tmpfs none "$M"
+kill -TERM "$DAEMON"
+wait "$DAEMON" || fail "behind another mount it ended with $?"
+DAEMON=
+exec 7<&-
+mounted "$M" || fail "the other's mount is gone"
+umount "$M"
+mount_store
 unmount_store
 
 try_mount "$STORE" "$M"
