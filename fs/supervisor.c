@@ -42,24 +42,24 @@
 #include "store/base/error.h"
 #include "store/base/log.h"
 
-#define FAULTS_MAX 5         /* in a row */
-#define OWN_PROGRAM_FROM 2   /* faults: the program that served is taken, whatever is at its path */
-#define SOON_MS 10000        /* after its start a death counts */
-#define PAUSE_MS 200         /* before the next try, for each fault */
-#define AGAIN_MS 1000        /* before the next try when the machine has no room for a process */
-#define PATIENCE_MS 60000    /* for a worker that was told to end */
+#define FAULTS_MAX	 5 /* in a row */
+#define OWN_PROGRAM_FROM 2 /* faults: the program that served is taken, whatever is at its path */
+#define SOON_MS		 10000 /* after its start a death counts */
+#define PAUSE_MS	 200   /* before the next try, for each fault */
+#define AGAIN_MS	 1000  /* before the next try when the machine has no room for a process */
+#define PATIENCE_MS	 60000 /* for a worker that was told to end */
 
 struct supervisor {
 	const struct options *options;
 	char program[PATH_MAX];
 	struct handover *handover;
 	int unstored, device, channel, signals;
-	int lock;            /* of the store, so that nobody gets it between two workers */
+	int lock; /* of the store, so that nobody gets it between two workers */
 	char number[MOUNT_NUMBER_SIZE]; /* of the mount */
 	int ready_fd;
-	pid_t worker;        /* 0: none runs */
+	pid_t worker;	       /* 0: none runs */
 	int64_t started, next; /* ms: when the worker was started, when the next one is due */
-	int64_t kill_at;     /* ms; 0: it may go on */
+	int64_t kill_at;       /* ms; 0: it may go on */
 	unsigned faults;
 	bool is_ready, ending, upgrading;
 };
@@ -113,10 +113,16 @@ static int mount_now(struct supervisor *supervisor)
 
 static void become_worker(const struct supervisor *supervisor, int channel, pid_t parent)
 {
-	struct role role = { .kind = ROLE_WORKER, .parent = parent, .channel = channel, .device = -1,
-			     .lock = supervisor->lock, .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
+	struct role role = { .kind = ROLE_WORKER,
+			     .parent = parent,
+			     .channel = channel,
+			     .device = -1,
+			     .lock = supervisor->lock,
+			     .handover = supervisor->handover->fd,
+			     .unstored = supervisor->unstored };
 	/* What is at the path may have been replaced by something that does not run here. */
-	const char *program = supervisor->faults < OWN_PROGRAM_FROM ? supervisor->program : "/proc/self/exe";
+	const char *program = supervisor->faults < OWN_PROGRAM_FROM ? supervisor->program
+								    : "/proc/self/exe";
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -156,7 +162,8 @@ static int start_worker(struct supervisor *supervisor)
 	err = fork_worker(supervisor);
 	if (!err)
 		return 0;
-	log_line(LOG_LEVEL_ERROR, "%s: no worker is started: %s", supervisor->options->directory, strerror(-err));
+	log_line(LOG_LEVEL_ERROR, "%s: no worker is started: %s", supervisor->options->directory,
+		 strerror(-err));
 	supervisor->next = now_ms() + AGAIN_MS;
 	return supervisor->is_ready ? 0 : err;
 }
@@ -216,14 +223,16 @@ static int hear_worker(struct supervisor *supervisor)
 		return give_device(supervisor);
 	case CHANNEL_READY:
 		if (supervisor->is_ready)
-			log_line(LOG_LEVEL_NOTICE, "%s: worker %u serves", supervisor->options->directory,
+			log_line(LOG_LEVEL_NOTICE, "%s: worker %u serves",
+				 supervisor->options->directory,
 				 supervisor->handover->head->workers);
 		supervisor->is_ready = true;
 		tell_starter(supervisor);
 		return 0;
 	case CHANNEL_ENDING:
 		if (supervisor->ending)
-			mountpoint_detach(supervisor->options->directory, supervisor->device, supervisor->number);
+			mountpoint_detach(supervisor->options->directory, supervisor->device,
+					  supervisor->number);
 		return 0;
 	case CHANNEL_DEVICE:
 		break;
@@ -239,20 +248,22 @@ static void log_death(const struct supervisor *supervisor, int status)
 	unsigned number = supervisor->handover->head->workers;
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		log_line(LOG_LEVEL_ERROR,
-			 "%s: worker %u (pid %d) was ended by SIGKILL, from outside or for want of memory",
-			 directory, number, supervisor->worker);
+		log_line(
+			LOG_LEVEL_ERROR,
+			"%s: worker %u (pid %d) was ended by SIGKILL, from outside or for want of memory",
+			directory, number, supervisor->worker);
 	else if (WIFSIGNALED(status))
-		log_line(LOG_LEVEL_ERROR, "%s: worker %u (pid %d) was ended by SIG%s%s", directory, number,
-			 supervisor->worker, sigabbrev_np(WTERMSIG(status)) ?: "?",
-			 WCOREDUMP(status) ? "; its core file tells where"
-					   : "; a core file (ulimit -c, coredumpctl) would tell where");
+		log_line(LOG_LEVEL_ERROR, "%s: worker %u (pid %d) was ended by SIG%s%s", directory,
+			 number, supervisor->worker, sigabbrev_np(WTERMSIG(status)) ?: "?",
+			 WCOREDUMP(status)
+				 ? "; its core file tells where"
+				 : "; a core file (ulimit -c, coredumpctl) would tell where");
 	else if (WEXITSTATUS(status) == WORKER_TOLD)
-		log_line(LOG_LEVEL_NOTICE, "%s: worker %u (pid %d) was told to end", directory, number,
-			 supervisor->worker);
+		log_line(LOG_LEVEL_NOTICE, "%s: worker %u (pid %d) was told to end", directory,
+			 number, supervisor->worker);
 	else
-		log_line(LOG_LEVEL_ERROR, "%s: worker %u (pid %d) ended with code %d", directory, number,
-			 supervisor->worker, WEXITSTATUS(status));
+		log_line(LOG_LEVEL_ERROR, "%s: worker %u (pid %d) ended with code %d", directory,
+			 number, supervisor->worker, WEXITSTATUS(status));
 }
 
 /* Whether this death is one more of a row. */
@@ -277,29 +288,35 @@ static int plan_next(struct supervisor *supervisor, int status)
 		log_line(LOG_LEVEL_ERROR,
 			 "%s: %u workers in a row ended soon after their start: it is unmounted; "
 			 "fsck.csmfs %s tells whether the store is the cause",
-			 supervisor->options->directory, supervisor->faults, supervisor->options->store);
+			 supervisor->options->directory, supervisor->faults,
+			 supervisor->options->store);
 		return -EIO;
 	}
-	supervisor->next = now_ms() + (supervisor->faults ? PAUSE_MS * (supervisor->faults - 1) : 0);
+	supervisor->next =
+		now_ms() + (supervisor->faults ? PAUSE_MS * (supervisor->faults - 1) : 0);
 	return 0;
 }
 
 /* This program is left behind, with everything it was but what is inherited. */
 static int become_new_program(struct supervisor *supervisor)
 {
-	struct role role = { .kind = ROLE_SUPERVISOR, .channel = -1, .device = supervisor->device,
-			     .lock = supervisor->lock, .handover = supervisor->handover->fd, .unstored = supervisor->unstored };
+	struct role role = { .kind = ROLE_SUPERVISOR,
+			     .channel = -1,
+			     .device = supervisor->device,
+			     .lock = supervisor->lock,
+			     .handover = supervisor->handover->fd,
+			     .unstored = supervisor->unstored };
 
-	log_line(LOG_LEVEL_NOTICE, "%s: goes on with the program that is now %s", supervisor->options->directory,
-		 supervisor->program);
+	log_line(LOG_LEVEL_NOTICE, "%s: goes on with the program that is now %s",
+		 supervisor->options->directory, supervisor->program);
 	return role_exec(supervisor->program, supervisor->options, &role);
 }
 
 /* 1 when there is nothing left to do. */
 static int worker_ended(struct supervisor *supervisor, int status)
 {
-	bool in_order = WIFEXITED(status) &&
-			(WEXITSTATUS(status) == WORKER_UNMOUNTED || WEXITSTATUS(status) == WORKER_TOLD);
+	bool in_order = WIFEXITED(status) && (WEXITSTATUS(status) == WORKER_UNMOUNTED ||
+					      WEXITSTATUS(status) == WORKER_TOLD);
 	int err;
 
 	close_fd(&supervisor->channel);
@@ -313,7 +330,8 @@ static int worker_ended(struct supervisor *supervisor, int status)
 		return 1;
 	if (supervisor->upgrading) {
 		err = become_new_program(supervisor);
-		log_line(LOG_LEVEL_ERROR, "%s is not started: %s", supervisor->program, strerror(-err));
+		log_line(LOG_LEVEL_ERROR, "%s is not started: %s", supervisor->program,
+			 strerror(-err));
 		supervisor->upgrading = false;
 	}
 	err = plan_next(supervisor, status);
@@ -347,9 +365,10 @@ static int begin_upgrade(struct supervisor *supervisor)
 	if (!supervisor->is_ready || supervisor->ending || supervisor->upgrading)
 		return 0;
 	if (role_try(supervisor->program)) {
-		log_line(LOG_LEVEL_ERROR,
-			 "%s: %s does not run, or reads other memory than ours, so the program stays as it is",
-			 supervisor->options->directory, supervisor->program);
+		log_line(
+			LOG_LEVEL_ERROR,
+			"%s: %s does not run, or reads other memory than ours, so the program stays as it is",
+			supervisor->options->directory, supervisor->program);
 		return 0;
 	}
 	supervisor->upgrading = true;
@@ -478,7 +497,8 @@ static int begin_upgraded(struct supervisor *supervisor)
 /* The path this program was started by, where the next version will be. */
 static int find_program(struct supervisor *supervisor)
 {
-	ssize_t size = readlink("/proc/self/exe", supervisor->program, sizeof(supervisor->program) - 1);
+	ssize_t size =
+		readlink("/proc/self/exe", supervisor->program, sizeof(supervisor->program) - 1);
 
 	if (size < 0)
 		return -errno;
@@ -493,7 +513,8 @@ static void end(struct supervisor *supervisor)
 		waitpid(supervisor->worker, NULL, 0);
 	}
 	if (supervisor->device >= 0)
-		mountpoint_detach(supervisor->options->directory, supervisor->device, supervisor->number);
+		mountpoint_detach(supervisor->options->directory, supervisor->device,
+				  supervisor->number);
 	handover_close(supervisor->handover);
 	close_fd(&supervisor->channel);
 	close_fd(&supervisor->device);
@@ -505,8 +526,13 @@ static void end(struct supervisor *supervisor)
 
 int supervisor_run(const struct options *options, int ready_fd)
 {
-	struct supervisor supervisor = { .options = options, .ready_fd = ready_fd, .unstored = -1,
-					 .lock = -1, .device = -1, .channel = -1, .signals = -1 };
+	struct supervisor supervisor = { .options = options,
+					 .ready_fd = ready_fd,
+					 .unstored = -1,
+					 .lock = -1,
+					 .device = -1,
+					 .channel = -1,
+					 .signals = -1 };
 	int err = find_program(&supervisor);
 
 	if (!err)
@@ -514,7 +540,8 @@ int supervisor_run(const struct options *options, int ready_fd)
 	role_show("csmfs");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (!err)
-		err = options->role.kind == ROLE_SUPERVISOR ? begin_upgraded(&supervisor) : begin_new(&supervisor);
+		err = options->role.kind == ROLE_SUPERVISOR ? begin_upgraded(&supervisor)
+							    : begin_new(&supervisor);
 	if (!err)
 		err = watch(&supervisor);
 	end(&supervisor);
