@@ -360,19 +360,20 @@ static void work_until_killed(void *context)
 		change_something(world);
 }
 
-/* After a while; now and then while it is still taking over. */
+/* After some changes and a while, however slow the machine is; now and then while it is still taking over. */
 static void kill_somewhere(struct world *world, pid_t pid)
 {
 	uint32_t round = world->shared->round;
+	uint64_t enough = world->shared->changes + below(world, 8);
 	bool early = below(world, 8) == 0;
 	int status;
 
-	while (!early && world->shared->round == round) {
+	while (!early && (world->shared->round == round || world->shared->changes < enough)) {
 		/* who ended by itself found something wrong */
 		assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 		usleep(200);
 	}
-	usleep((useconds_t)below(world, 15000));
+	usleep((useconds_t)below(world, 5000));
 	kill(pid, SIGKILL);
 	mortal_must_be_killed(pid);
 }
