@@ -1,16 +1,18 @@
 /*
- * An NFS client that knows what every call has to give: `nfs_load WAY URL SEED` mounts by libnfs, works
- * until SIGTERM and ends with 1 and a line at the first call that fails or gives anything else, with 0
- * and the number of calls on standard output otherwise. What lies below the server may die under it.
+ * An NFS client that knows what every call has to give: `nfs_load WAY URL SEED` mounts by libnfs,
+ * works until SIGTERM and ends with 0 and the number of calls on standard output; with 1 and a line
+ * at the first call that fails or gives anything else. What lies below the server may die under it.
  *
- * It is what tests/support/probe/outlive.c is for a mount. It caches nothing, so every call is one to the
- * server; and it does not connect again, so that a server that went away is seen as well. One context is
- * used throughout: the handle of the directory mounted was given once, before anything died.
+ * It is what tests/support/probe/outlive.c is for a mount. It caches nothing, so every call is one
+ * to the server; and it does not connect again, so that a server that went away is seen as well.
+ * One context is used throughout: the handle of the directory mounted was given once, before
+ * anything died.
  *
- *   data    writes, reads, cuts, opens and closes files; bytes and sizes are compared with a copy in memory,
- *           which is written into the working directory at the end
+ *   data    writes, reads, cuts, opens and closes files; compares bytes and sizes with a copy in
+ *           memory, which is written into the working directory at the end
  *   names   makes, links, renames and removes names: each call succeeds exactly once
- *   keep    holds files open, one of them without a name; looks at them again and again by these handles
+ *   levels  makes levels, locks, unlocks and deletes them; the root of the mount is its place
+ *   keep    holds files open, one of them without a name; looks at them by these handles
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,14 +24,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <nfsc/libnfs.h>
 
-#define FILES 6
+#define FILES	6
 #define LONGEST 200000
-#define NAMES 24
-#define PIECE 2048 /* bytes in one message; libnfs 4.0 has room for 4 KiB with all headers in a WRITE */
+#define NAMES	24
+#define PIECE	2048 /* bytes in a WRITE; libnfs 4.0 has room for 4 KiB with all headers */
 
 static uint64_t random_state;
 static unsigned long long calls;
@@ -54,7 +55,8 @@ static int must(int result, const char *what, const char *name)
 	calls++;
 	if (result >= 0)
 		return result;
-	fprintf(stderr, "nfs_load: %s %s: %s (%s)\n", what, name, strerror(-result), nfs_get_error(nfs));
+	fprintf(stderr, "nfs_load: %s %s: %s (%s)\n", what, name, strerror(-result),
+		nfs_get_error(nfs));
 	exit(1);
 }
 
@@ -98,9 +100,8 @@ static void write_some(struct model *model)
 		return;
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (uint8_t)roll(256);
-	for (size_t done = 0; done < size;)
-		done += (size_t)must(nfs_pwrite(nfs, model->file, at + done, size - done, bytes + done),
-				     "write", model->name);
+	want(must(nfs_pwrite(nfs, model->file, at, size, bytes), "write", model->name) == (int)size,
+	     "short write", model->name);
 	memcpy(model->bytes + at, bytes, size);
 	if (at + size > model->size)
 		model->size = at + size;
@@ -108,15 +109,16 @@ static void write_some(struct model *model)
 		must(nfs_fsync(nfs, model->file), "commit", model->name);
 }
 
-/* Mostly longer: what is written only grows by pieces. By name libnfs would open and close the file, and that
- * closes it here as well: all its opens are of one owner. */
+/*
+ * Mostly longer: what is written only grows by pieces. By name libnfs would open and close the
+ * file, and that closes it here as well: all its opens are of one owner.
+ */
 static void cut(struct model *model)
 {
 	size_t size = roll(LONGEST);
 
 	if (roll(2))
 		size = model->size + roll((unsigned)(LONGEST - model->size) / 4 + 1);
-
 	must(nfs_ftruncate(nfs, model->file, size), "truncate", model->name);
 	if (size > model->size)
 		memset(model->bytes + model->size, 0, size - model->size);
@@ -132,17 +134,17 @@ static void compare(struct model *model)
 	size_t got = 0;
 	int more;
 
-	must(roll(2) ? nfs_lstat64(nfs, model->name, &stat) : nfs_fstat64(nfs, model->file, &stat), "stat",
-	     model->name);
+	must(roll(2) ? nfs_lstat64(nfs, model->name, &stat) : nfs_fstat64(nfs, model->file, &stat),
+	     "stat", model->name);
 	want(stat.nfs_size == model->size, "another size", model->name);
-	while ((more = must(nfs_pread(nfs, model->file, got, sizeof(bytes) - got, bytes + got), "read",
-			    model->name)) > 0)
+	while ((more = must(nfs_pread(nfs, model->file, got, sizeof(bytes) - got, bytes + got),
+			    "read", model->name)) > 0)
 		got += (size_t)more;
 	want(got == model->size, "another number of bytes was read", model->name);
 	for (size_t i = 0; i < got; i++)
 		if (bytes[i] != model->bytes[i]) {
-			fprintf(stderr, "nfs_load: %s: byte %zu of %zu is %d, not %d\n", model->name, i, got,
-				bytes[i], model->bytes[i]);
+			fprintf(stderr, "nfs_load: %s: byte %zu of %zu is %d, not %d\n",
+				model->name, i, got, bytes[i], model->bytes[i]);
 			exit(1);
 		}
 }
@@ -204,7 +206,8 @@ static void make(int i, const char *name, int other)
 	snprintf(other_name, sizeof(other_name), "/n%d", other);
 	switch (roll(4)) {
 	case 0:
-		must(nfs_open2(nfs, name, O_CREAT | O_EXCL | O_WRONLY, 0644, &file), "create", name);
+		must(nfs_open2(nfs, name, O_CREAT | O_EXCL | O_WRONLY, 0644, &file), "create",
+		     name);
 		must(nfs_close(nfs, file), "close", name);
 		kinds[i] = PLAIN;
 		break;
@@ -242,7 +245,9 @@ static void unmake(int i, const char *name, int other)
 
 static void look(int i, const char *name)
 {
-	static const mode_t formats[] = { [PLAIN] = S_IFREG, [DIRECTORY] = S_IFDIR, [LINK] = S_IFLNK };
+	static const mode_t formats[] = {
+		[PLAIN] = S_IFREG, [DIRECTORY] = S_IFDIR, [LINK] = S_IFLNK
+	};
 	struct nfs_stat_64 stat;
 	int err = nfs_lstat64(nfs, name, &stat);
 
@@ -285,6 +290,49 @@ static void names(void)
 	}
 }
 
+/* ---- levels ---- */
+
+static void set(const char *name, const char *value)
+{
+	struct nfsfh *file;
+
+	must(nfs_open(nfs, name, O_TRUNC | O_WRONLY, &file), "open", name);
+	want(must(nfs_write(nfs, file, strlen(value), value), "write", name) == (int)strlen(value),
+	     "short write", name);
+	must(nfs_close(nfs, file), "close", name);
+}
+
+static void want_value(const char *name, const char *value)
+{
+	char text[64] = "";
+	struct nfsfh *file;
+
+	must(nfs_open(nfs, name, O_RDONLY, &file), "open", name);
+	must(nfs_read(nfs, file, sizeof(text) - 1, text), "read", name);
+	must(nfs_close(nfs, file), "close", name);
+	want(strcmp(text, value) == 0, "another value", name);
+}
+
+static void levels(void)
+{
+	while (!is_told_to_end()) {
+		char level[32], lock[64], made[64];
+
+		snprintf(level, sizeof(level), "/LEVEL%u", roll(1000));
+		snprintf(lock, sizeof(lock), "%s/.csmfs/lock", level);
+		snprintf(made, sizeof(made), "%s/BUILD/CP/made", level);
+		must(nfs_mkdir(nfs, level), "mkdir", level);
+		want_value(lock, "off\n");
+		must(nfs_mkdir(nfs, made), "mkdir", made);
+		set(lock, "on\n");
+		want_value(lock, "on\n");
+		want(nfs_rmdir(nfs, made) == -EROFS, "is removed from a locked level", made);
+		set(lock, "off\n");
+		must(nfs_rmdir(nfs, made), "rmdir", made);
+		must(nfs_rmdir(nfs, level), "rmdir", level);
+	}
+}
+
 /* ---- what is kept ---- */
 
 static void keep(void)
@@ -306,22 +354,24 @@ static void keep(void)
 
 		compare(&kept);
 		must(nfs_lstat64(nfs, kept.name, &after), "stat", kept.name);
-		want(before.nfs_dev == after.nfs_dev && before.nfs_ino == after.nfs_ino, "another file",
-		     kept.name);
-		size = (size_t)must(nfs_pread(nfs, unnamed.file, 0, unnamed.size, bytes), "read", unnamed.name);
-		want(size == unnamed.size && memcmp(bytes, unnamed.bytes, size) == 0, "other bytes", unnamed.name);
-		want(nfs_lstat64(nfs, unnamed.name, &after) == -ENOENT, "has a name again", unnamed.name);
+		want(before.nfs_dev == after.nfs_dev && before.nfs_ino == after.nfs_ino,
+		     "another file", kept.name);
+		size = (size_t)must(nfs_pread(nfs, unnamed.file, 0, unnamed.size, bytes), "read",
+				    unnamed.name);
+		want(size == unnamed.size && memcmp(bytes, unnamed.bytes, size) == 0, "other bytes",
+		     unnamed.name);
+		want(nfs_lstat64(nfs, unnamed.name, &after) == -ENOENT, "has a name again",
+		     unnamed.name);
 		if (roll(4) == 0)
 			write_some(&unnamed);
 		must(nfs_lstat64(nfs, "/", &after), "stat", "/");
-		usleep(2000);
 	}
 }
 
 static const struct {
 	const char *name;
 	void (*run)(void);
-} ways[] = { { "data", data }, { "names", names }, { "keep", keep } };
+} ways[] = { { "data", data }, { "names", names }, { "levels", levels }, { "keep", keep } };
 
 static void mount_url(const char *text)
 {

@@ -22,10 +22,21 @@ unset CSMFS_NFS_SANDBOX
 
 ganesha=
 
+# This namespace got a copy of what other tests have mounted: theirs would not end while it lives.
+leave_mounts_of_others()
+{
+	local place
+
+	awk '/ - fuse/ { print $5 }' /proc/self/mountinfo | tac | while read -r place; do
+		umount -l "$(printf '%b' "$place")" || true
+	done
+}
+
 serve_release()
 {
 	local place
 
+	leave_mounts_of_others
 	ip link set lo up
 	for place in /srv /var/lib/nfs /run; do
 		mkdir -p "$T$place"
