@@ -110,6 +110,26 @@ static char *logged_reason(const struct session *session, const char *path, time
 	return reason;
 }
 
+/* What the kernel refuses by itself has no line in the log: the newest is of something else. */
+static bool is_logged(int code, const char *reason)
+{
+	if (code == -EEXIST)
+		return strstr(reason, "_EXISTS: ") != NULL;
+	return code != -EACCES;
+}
+
+static const char *way_out_of(int code)
+{
+	switch (code) {
+	case -EEXIST:
+		return "; choose another name";
+	case -EACCES:
+		return "; only root changes levels, systems, backups and the scrub";
+	default:
+		return "";
+	}
+}
+
 static enum exit_code explain_failure(const struct session *session,
 				      const struct plan_failure *failure, int code, time_t since)
 {
@@ -124,10 +144,10 @@ static enum exit_code explain_failure(const struct session *session,
 		       : failure->status == 2 ? EXIT_USAGE
 					      : EXIT_SYSTEM;
 	reason = logged_reason(session, failure->path, since);
-	if (reason)
+	if (reason && is_logged(code, reason))
 		print_error_line("%s", reason);
 	else
-		print_error_line("%s: %s", failure->shell, strerror(-code));
+		print_error_line("%s: %s%s", failure->shell, strerror(-code), way_out_of(code));
 	return failure->path ? exit_code_of(code) : EXIT_SYSTEM;
 }
 

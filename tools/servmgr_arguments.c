@@ -324,9 +324,9 @@ static int no_verb(const struct request *request, char **ret_message)
 					   elsewhere[i].instead);
 	}
 	if (request->count == 0)
-		return usage_error(ret_message, "say what to do, as: srvlvl query");
-	return usage_error(ret_message, "there is no command '%s%s%s'", noun, *verb ? " " : "",
-			   verb);
+		return usage_error(ret_message, "say what to do, as: srvlvl query; servmgr --help lists the commands");
+	return usage_error(ret_message, "there is no command '%s%s%s'; servmgr --help lists them", noun,
+			   *verb ? " " : "", verb);
 }
 
 static bool is_release(const char *word)

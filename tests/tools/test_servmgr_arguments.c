@@ -377,7 +377,7 @@ static void arguments__a_scrub_takes_a_rate_and_no_release(void **state)
 	assert_usage(WORDS(W("scrub"), W("stop"), W("rate"), W("1M")), "'rate' is not understood");
 	assert_usage(WORDS(W("scrub"), W("start"), W("720")), "'720' is not understood");
 	assert_usage(WORDS(W("scrub"), W("start"), W("rate")), "'rate' needs a value");
-	assert_usage(WORDS(W("scrub")), "there is no command 'scrub'");
+	assert_usage(WORDS(W("scrub")), "there is no command 'scrub'; servmgr --help lists them");
 }
 
 int main(void)
