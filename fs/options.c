@@ -94,6 +94,8 @@ static int take_word(struct options *options, const char *word, struct buffer *r
 {
 	if (!word[0] || is_for_mount(word))
 		return 0;
+	if (strcmp(word, "remount") == 0)
+		return complain(ret_message, "a mount keeps its options; unmount it and mount it anew", word);
 	if (strncmp(word, "release=", 8) == 0)
 		return set_release(options, word + 8, ret_message);
 	if (strncmp(word, "threads=", 8) == 0)

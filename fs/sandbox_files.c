@@ -132,7 +132,7 @@ int sandbox_files(const char *store)
 
 	if (err == -ENOSYS)
 		log_line(LOG_LEVEL_WARNING, "the kernel has no Landlock: files outside of %s are in reach", store);
-	else if (err && err != -ENOENT) /* whoever opens the store says so */
+	else if (err && err != -ENOENT && err != -EACCES) /* whoever opens the store says so */
 		log_line(LOG_LEVEL_WARNING, "files outside of %s are in reach: %s", store,
 			 strerror(-err));
 	return err;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,14 +36,14 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static enum exit_code explain(const char *store, int code, const char *message)
+static enum exit_code explain(const char *object, int code, const char *message)
 {
 	const char *way_out = error_way_out(code);
 
 	if (message)
 		fprintf(stderr, "mkfs.csmfs: %s\n", message);
 	else
-		fprintf(stderr, "mkfs.csmfs: %s: %s%s%s\n", store, error_text(code),
+		fprintf(stderr, "mkfs.csmfs: %s: %s%s%s\n", object, error_text(code),
 			*way_out ? "; " : "", way_out);
 	switch (error_errno(code)) {
 	case EIO:
@@ -78,6 +79,11 @@ static int report(const struct store *store, const char *release)
 	return fflush(stdout) ? -errno : 0;
 }
 
+static bool is_about_release(int code)
+{
+	return code == -CSM_RELEASE_BAD || code == -CSM_RELEASE_EXISTS;
+}
+
 static enum exit_code make(const char *path, const char *release)
 {
 	_cleanup_free_ char *message = NULL;
@@ -85,7 +91,7 @@ static enum exit_code make(const char *path, const char *release)
 	int code = store_create(path, release);
 
 	if (code)
-		return explain(path, code, NULL);
+		return explain(is_about_release(code) ? release : path, code, NULL);
 	code = store_open(path, CACHE_BYTES, &store, &message);
 	if (code)
 		return explain(path, code, message);

@@ -32,7 +32,8 @@
 	x(1036, LEVEL_BASED_ON_ITSELF, EINVAL, "a level cannot be based on itself or on its descendants", \
 	  "choose another level") \
 	x(1037, PACKAGE_EXISTS, EEXIST, "the level has that package", "drop it first: rm -r LEVEL/PACKAGE") \
-	x(1038, PACKAGE_MISSING, EPERM, "the level has no package", "build it: mkdir LEVEL/PACKAGE") \
+	x(1038, PACKAGE_MISSING, EPERM, "the level has no package against BASE", \
+	  "build it: mkdir LEVEL/PACKAGE") \
 	x(1039, PACKAGE_STALE, EPERM, "the level changed after its package was built", \
 	  "build it again: rm -r LEVEL/PACKAGE; mkdir LEVEL/PACKAGE") \
 	x(1040, PACKAGE_DIFFERS, EROFS, "the level is locked and the package would not be the one it had", \
@@ -54,14 +55,16 @@
 	  "choose another name") \
 	x(1051, PRODUCTION_STAYS, EPERM, "what a system runs is replaced, not removed", \
 	  "mv -T test production, or remove the system: rmdir systems/NAME") \
-	x(1052, FIXED_ENTRY, EPERM, "this part of the layout is csmfs's own", "see csmfs(8)") \
+	x(1052, FIXED_ENTRY, EPERM, "this part of the layout is csmfs's own", \
+	  "a level goes with rmdir LEVEL, a package with rm -r LEVEL/PACKAGE; see csmfs(8)") \
 	x(1053, CROSSES_LEVELS, EXDEV, "a link or a rename stays inside one level and window", "copy instead") \
 	x(1054, RELEASE_EXISTS, EEXIST, "the release is in the store already", "choose another release") \
 	x(1055, RELEASE_BAD, EINVAL, "a release is three digits, as 720", "choose another release") \
 	x(1056, RELEASE_UNKNOWN, ENOENT, "the release is not in the store", "mkfs.csmfs --release VRM STORE adds it") \
 	x(1057, RELEASE_NEEDED, EINVAL, "the store holds several releases", "name one: -o release=VRM") \
 	x(1058, STORE_MISSING, ENOENT, "there is no csmfs store", "make one: mkfs.csmfs STORE") \
-	x(1059, STORE_BUSY, EBUSY, "another process has the store open", "end that process first") \
+	x(1059, STORE_BUSY, EBUSY, "another process has the store open", \
+	  "unmount it, or end that process: fuser -v STORE/lock names it") \
 	x(1060, STORE_NEWER, EPROTO, "the store was written by a newer csmfs", "install that version") \
 	x(1061, STORE_DAMAGED, EUCLEAN, "the store is damaged", "run fsck.csmfs STORE") \
 	x(1062, ROW_CORRUPT, EIO, "a row of the store does not decode", "run fsck.csmfs STORE") \

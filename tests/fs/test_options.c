@@ -121,6 +121,17 @@ static void options__refuse_bad_values_with_the_value_in_the_message(void **stat
 	}
 }
 
+static void options__refuse_a_remount_and_tell_the_way_out(void **state)
+{
+	struct parsed parsed = PARSE("mount.csmfs", "/tmp", "/", "-o", "rw,remount");
+
+	(void)state;
+	assert_int_equal(parsed.code, -EINVAL);
+	assert_non_null(strstr(parsed.message, "remount: "));
+	assert_non_null(strstr(parsed.message, "unmount"));
+	release(&parsed);
+}
+
 static void options__refuse_unknown_letters(void **state)
 {
 	struct parsed unknown = PARSE("csmfs", "-q", "/tmp", "/"),
@@ -218,6 +229,7 @@ int main(void)
 		cmocka_unit_test(options__of_fstab_for_others_are_left_out_and_the_rest_handed_on),
 		cmocka_unit_test(options__need_a_store_and_a_directory),
 		cmocka_unit_test(options__refuse_bad_values_with_the_value_in_the_message),
+		cmocka_unit_test(options__refuse_a_remount_and_tell_the_way_out),
 		cmocka_unit_test(options__refuse_unknown_letters),
 		cmocka_unit_test(options__make_devices_and_setuid_work_for_root),
 		cmocka_unit_test(options__keep_a_comma_in_the_name_of_the_store),

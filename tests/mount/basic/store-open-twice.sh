@@ -5,7 +5,7 @@
 new_store
 mount_store
 mkdir "$T/second" "$M/BASE/BUILD/CP"
-busy='another process has the store open'
+busy='another process has the store open; unmount it, or end that process: fuser'
 
 said=$(csmfs "$STORE" "$T/second" 2>&1 </dev/null) && fail "mounted twice"
 case $said in *"$busy"*) ;; *) fail "csmfs: $said" ;; esac
