@@ -120,6 +120,20 @@ guest_said()
 	done
 }
 
+# Until the guest has said WORD workers die below the server; the guest must not notice.
+kill_workers_until()
+{
+	local count=0
+
+	until grep -q "^$1" "$T/guest.out"; do
+		kill -0 "$guest" || return 0
+		sleep 0.2
+		kill_worker
+		count=$((count + 1))
+	done
+	echo "   ($count workers killed)"
+}
+
 packages nfs-ganesha nfs-ganesha-vfs qemu-system-x86 busybox-static kmod cpio iproute2
 step 'making the guest'
 make_guest
@@ -146,7 +160,10 @@ $(guest_script)"
 : >"$T/guest.out"
 run_guest "$script" >/dev/null &
 guest=$!
+kill_workers_until FLIP &
+killer=$!
 guest_said FLIP
+wait "$killer"
 mv -T "$M/systems/vm01/previous" "$M/systems/vm01/production"
 echo yes >"$M/N/BUILD/CP/flipped"
 guest_said RESTART
