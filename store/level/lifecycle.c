@@ -87,9 +87,9 @@ static int add(struct filespace *filespace, const char *name, uint32_t uid,
 
 static int find_added(struct filespace *filespace, const char *name, struct level **ret_level)
 {
-	int err = filespace_level(filespace, name, ret_level);
+	int err = kv_sync(filespace_kv(filespace));
 
-	return err ? err : kv_sync(filespace_kv(filespace));
+	return err ? err : filespace_level(filespace, name, ret_level);
 }
 
 int level_add(struct filespace *filespace, const char *name, uint32_t uid, struct level **ret_level)
@@ -101,7 +101,12 @@ int level_add(struct filespace *filespace, const char *name, uint32_t uid, struc
 		return find_added(filespace, name, ret_level);
 	err = add(filespace, name, uid, ret_level);
 	oplog_add(filespace->oplog, uid, "add", name, err, NULL);
-	return err ? err : kv_sync(filespace_kv(filespace));
+	if (err)
+		return err;
+	err = kv_sync(filespace_kv(filespace));
+	if (err)
+		level_put(take_pointer(ret_level));
+	return err;
 }
 
 /* ---- another parent ---- */
