@@ -185,7 +185,7 @@ int view_marks(struct view *view, uint32_t own, uint64_t dir, view_marks_each ea
 int view_mark(struct view *view, uint32_t own, uint64_t dir, const char *name, uint64_t *ret_number,
 	      bool *ret_explicit);
 
-/* Symbolic link target; 0 or a failure. ret_target gets the bytes without NUL. */
+/* Symbolic link target; 0, -CSM_STALE when the link is gone, or a failure. ret_target gets the bytes without NUL. */
 int view_target(struct view *view, uint64_t number, struct buffer *ret_target);
 
 /* All xattrs of an inode. */

@@ -188,12 +188,17 @@ int view_target(struct view *view, uint64_t number, struct buffer *ret_target)
 {
 	struct row_key key;
 	version_id version;
+	struct inode inode;
 	int err;
 
 	key_row(&key, 0, ROW_TARGET, number);
 	err = view_nearest(view, 0, &key, ret_target, &version);
-	if (err == -ENOENT ||
-	    (!err && (ret_target->size == 0 || ret_target->size > TARGET_LENGTH_MAX)))
+	if (err == -ENOENT) {
+		/* They come and go together: without its inode it was removed, maybe just now. */
+		err = view_inode(view, number, &inode);
+		return err ? err : -CSM_ROW_CORRUPT;
+	}
+	if (!err && (ret_target->size == 0 || ret_target->size > TARGET_LENGTH_MAX))
 		return -CSM_ROW_CORRUPT;
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/base/cleanup.h"
 #include "store/base/error.h"
 
 static struct space *space_of(void **state)
@@ -303,9 +304,24 @@ static void remove_all__takes_a_whole_subtree(void **state)
 
 #define BEHAVIOUR(f) cmocka_unit_test_setup_teardown(f, tree_fixture_setup, tree_fixture_teardown)
 
+static void target__of_a_link_that_was_removed_is_stale_and_no_damage(void **state)
+{
+	struct tree_fixture *fixture = *state;
+	struct new_inode link = { .mode = S_IFLNK | 0777, .target = "there" };
+	_cleanup_(cleanup_buffer) struct buffer target = BUFFER_INIT;
+	_cleanup_(cleanup_view) struct view *view = NULL;
+	struct inode inode;
+
+	assert_int_equal(space_create(fixture->space, INODE_BUILD, "l", &link, 0, &inode), 0);
+	assert_int_equal(space_unlink(fixture->space, INODE_BUILD, "l"), 0);
+	view = space_view(fixture->space);
+	assert_int_equal(view_target(view, inode.number, &target), -CSM_STALE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		BEHAVIOUR(target__of_a_link_that_was_removed_is_stale_and_no_damage),
 		BEHAVIOUR(create__a_file_is_found_by_its_name),
 		BEHAVIOUR(create__a_taken_name_is_refused),
 		BEHAVIOUR(create__a_name_of_255_bytes_fits_and_256_do_not),
