@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -352,4 +353,16 @@ void content_model_compare(const struct content_model *model, struct file *file)
 		compare_at(model, file, model->window - piece, piece);
 	for (size_t at = 0; at < WINDOW_SIZE; at += piece)
 		compare_at(model, file, model->window + at, piece);
+}
+
+size_t content_count_held(int memory)
+{
+	static struct unstored_header headers[UNSTORED_SLOTS];
+	size_t count = 0;
+
+	assert_int_equal(pread(memory, headers, sizeof(headers), sizeof(headers[0])),
+			 sizeof(headers));
+	for (size_t i = 0; i < UNSTORED_SLOTS; i++)
+		count += headers[i].state != 0;
+	return count;
 }

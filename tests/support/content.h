@@ -61,4 +61,7 @@ void content_model_compare(const struct content_model *model, struct file *file)
 /* A pseudo-random number that follows from *state alone. */
 uint64_t content_random(uint64_t *state);
 
+/* Write buffers that a next process would find in this memory: docs/format.md "Write buffers". */
+size_t content_count_held(int memory);
+
 #endif

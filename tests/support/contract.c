@@ -3,8 +3,10 @@
  */
 #include "tests/support/contract.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/base/cleanup.h"
 #include "tests/support/scratch.h"
@@ -60,6 +62,47 @@ static int teardown(void **state)
 	scratch_remove(contract->directory);
 	free(contract);
 	return 0;
+}
+
+void contract_put(struct kv *kv, const char *key, const char *value)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_put(&batch, slice_text(key), slice_text(value));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+void contract_remove(struct kv *kv, const char *key)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_delete(&batch, slice_text(key));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+void contract_remove_range(struct kv *kv, const char *begin, const char *end)
+{
+	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
+
+	kv_batch_delete_range(&batch, slice_text(begin), slice_text(end));
+	assert_int_equal(kv_commit(kv, &batch), 0);
+}
+
+void contract_value(struct kv *kv, const char *key, const char *want)
+{
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+
+	assert_int_equal(kv_get(kv, slice_text(key), &value), 0);
+	assert_int_equal(value.size, strlen(want));
+	if (value.size)
+		assert_memory_equal(value.data, want, value.size);
+}
+
+void contract_absent(struct kv *kv, const char *key)
+{
+	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
+
+	assert_int_equal(kv_get(kv, slice_text(key), &value), -ENOENT);
 }
 
 #define NAME_SIZE 128

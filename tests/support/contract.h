@@ -34,6 +34,15 @@ struct contract_test {
 #define CONTRACT_TEST(f) { #f, f }
 /* clang-format on */
 
+/* ---- short words for the tests; each fails the test when its call fails ---- */
+
+void contract_put(struct kv *kv, const char *key, const char *value);
+void contract_remove(struct kv *kv, const char *key);
+void contract_remove_range(struct kv *kv, const char *begin, const char *end);
+/* The key has this value; it has none. */
+void contract_value(struct kv *kv, const char *key, const char *want);
+void contract_absent(struct kv *kv, const char *key);
+
 /* Returns what main() returns: how many failed. */
 int contract_run(const char *group, const struct contract_test *tests, size_t count);
 

@@ -8,6 +8,8 @@
 #   messages                    prints how many messages the kernel has sent so far
 #   component LEVEL NAME        a component with a few files in LEVEL/BUILD
 #   sample DIR                  a tree with one of everything: links, devices, xattrs, ACLs, holes
+#   store_on_disk SIZE          a new store, mounted, on a disk of that size at $T/disk
+#   within_a_minute WHAT COMMAND...  tries until the command succeeds; else WHAT is the failure
 #   base_locked                 BASE with the components CP and TCPIP, locked
 #   equal GOT WANTED WHAT       fails unless the two texts are equal
 #   whiteout PATH               fails unless PATH is a character device 0,0
@@ -47,6 +49,28 @@ equal()
 whiteout()
 {
 	equal "$(stat -c '%F %t,%T' "$1")" 'character special file 0,0' "$1"
+}
+
+store_on_disk()
+{
+	mkdir "$T/disk"
+	mount -t tmpfs -o size="$1" tmpfs "$T/disk" 2> /dev/null || exit 77
+	later umount -l "$T/disk"
+	STORE=$T/disk/store
+	new_store
+	mount_store
+}
+
+within_a_minute()
+{
+	local what=$1 tries
+
+	shift
+	for ((tries = 0; ; tries++)); do
+		! "$@" 2> /dev/null || return 0
+		[ "$tries" -lt 60 ] || fail "$what"
+		sleep 1
+	done
 }
 
 component()

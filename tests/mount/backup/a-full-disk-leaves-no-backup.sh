@@ -3,12 +3,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=80M tmpfs "$T/disk" 2> /dev/null || exit 77
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 80M
 mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 echo kept > kept
@@ -22,11 +17,7 @@ equal "$(ls -A "$STORE/backups")" '' 'what is left'
 equal "$(cat kept)" kept 'what was there before'
 
 rm file*
-for ((tries = 0; ; tries++)); do
-	! mkdir "$M/.csmfs/backups/LATER" 2> /dev/null || break
-	[ "$tries" -lt 60 ] || fail 'no backup although there is room again'
-	sleep 1
-done
+within_a_minute 'no backup although there is room again' mkdir "$M/.csmfs/backups/LATER"
 cd /
 fsck.csmfs -n "$STORE/backups/LATER" > /dev/null
 unmount_store

@@ -5,12 +5,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=90M tmpfs "$T/disk"
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 90M
 component "$M/BASE" CP
 head -c 300000 /dev/urandom > "$M/BASE/BUILD/CP/bytes"
 control "$M/BASE" lock on

@@ -4,12 +4,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=60M tmpfs "$T/disk" 2> /dev/null || exit 77
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 60M
 mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 
@@ -27,11 +22,7 @@ refused ENOSPC mkdir "$M/L"
 sync file2 2> /dev/null || true
 sha256sum --quiet -c "$T/sums"
 rm "$T/disk/others"
-for ((tries = 0; ; tries++)); do
-	! mkdir again 2> /dev/null || break
-	[ "$tries" -lt 60 ] || fail 'nothing can be written again'
-	sleep 1
-done
+within_a_minute 'nothing can be written again' mkdir again
 echo new > again/file
 sync again/file
 mkdir "$M/L"

@@ -4,12 +4,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=60M tmpfs "$T/disk" 2> /dev/null || exit 77
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 60M
 mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 
@@ -26,11 +21,7 @@ done
 refused ENOSPC dd if=/dev/urandom of=file bs=4096 count=1 conv=notrunc,fsync status=none
 sha256sum --quiet -c "$T/sums"
 rm "$T/disk/others"
-for ((tries = 0; ; tries++)); do
-	! mkdir again 2> /dev/null || break
-	[ "$tries" -lt 60 ] || fail 'nothing can be written again'
-	sleep 1
-done
+within_a_minute 'nothing can be written again' mkdir again
 sync again
 cd /
 unmount_store

@@ -3,12 +3,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=80M tmpfs "$T/disk" 2> /dev/null || exit 77
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 80M
 mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 

@@ -4,12 +4,7 @@
 . "${0%/*}/../../support/mount.sh"
 . "$ROOT/tests/support/levels.sh"
 
-mkdir "$T/disk"
-mount -t tmpfs -o size=60M tmpfs "$T/disk" 2> /dev/null || exit 77
-later umount -l "$T/disk"
-STORE=$T/disk/store
-new_store
-mount_store
+store_on_disk 60M
 mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 
@@ -32,11 +27,7 @@ for call in msync fsync close; do
 done
 
 rm "$T/disk/others"
-for ((tries = 0; ; tries++)); do
-	! probe mmap-write msync 200000 'taken at last' 2> /dev/null || break
-	[ "$tries" -lt 60 ] || fail 'nothing is taken again'
-	sleep 1
-done
+within_a_minute 'nothing is taken again' probe mmap-write msync 200000 'taken at last'
 cd /
 remount
 equal "$(dd if="$M/BASE/BUILD/CP/msync" bs=1 skip=200000 count=13 status=none)" 'taken at last' 'what was taken'

@@ -19,47 +19,6 @@
 
 /* ---- short words for the tests ---- */
 
-static void put(struct kv *kv, const char *key, const char *value)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-
-	kv_batch_put(&batch, slice_text(key), slice_text(value));
-	assert_int_equal(kv_commit(kv, &batch), 0);
-}
-
-static void remove_key(struct kv *kv, const char *key)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-
-	kv_batch_delete(&batch, slice_text(key));
-	assert_int_equal(kv_commit(kv, &batch), 0);
-}
-
-static void remove_range(struct kv *kv, const char *begin, const char *end)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-
-	kv_batch_delete_range(&batch, slice_text(begin), slice_text(end));
-	assert_int_equal(kv_commit(kv, &batch), 0);
-}
-
-static void assert_value(struct kv *kv, const char *key, const char *want)
-{
-	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
-
-	assert_int_equal(kv_get(kv, slice_text(key), &value), 0);
-	assert_int_equal(value.size, strlen(want));
-	if (value.size)
-		assert_memory_equal(value.data, want, value.size);
-}
-
-static void assert_absent(struct kv *kv, const char *key)
-{
-	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
-
-	assert_int_equal(kv_get(kv, slice_text(key), &value), -ENOENT);
-}
-
 /* Every key from where iter stands, each followed by a blank. */
 static void assert_rest(struct kv_iter *iter, const char *want)
 {
@@ -90,54 +49,54 @@ static void get__of_an_absent_key_is_enoent(void **state)
 {
 	struct contract *f = *state;
 
-	assert_absent(f->kv, "a");
+	contract_absent(f->kv, "a");
 }
 
 static void commit__makes_a_put_visible(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "one");
-	assert_value(f->kv, "a", "one");
+	contract_put(f->kv, "a", "one");
+	contract_value(f->kv, "a", "one");
 }
 
 static void commit__replaces_a_value(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "one");
-	put(f->kv, "a", "two");
-	assert_value(f->kv, "a", "two");
+	contract_put(f->kv, "a", "one");
+	contract_put(f->kv, "a", "two");
+	contract_value(f->kv, "a", "two");
 }
 
 static void commit__deletes_a_key(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "one");
-	put(f->kv, "b", "two");
-	remove_key(f->kv, "a");
-	assert_absent(f->kv, "a");
-	assert_value(f->kv, "b", "two");
+	contract_put(f->kv, "a", "one");
+	contract_put(f->kv, "b", "two");
+	contract_remove(f->kv, "a");
+	contract_absent(f->kv, "a");
+	contract_value(f->kv, "b", "two");
 }
 
 static void commit__deletes_an_absent_key_with_success(void **state)
 {
 	struct contract *f = *state;
 
-	remove_key(f->kv, "a");
-	assert_absent(f->kv, "a");
+	contract_remove(f->kv, "a");
+	contract_absent(f->kv, "a");
 }
 
 static void commit__deletes_a_range_without_its_end(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "1");
-	put(f->kv, "b", "2");
-	put(f->kv, "ba", "3");
-	put(f->kv, "c", "4");
-	remove_range(f->kv, "b", "c");
+	contract_put(f->kv, "a", "1");
+	contract_put(f->kv, "b", "2");
+	contract_put(f->kv, "ba", "3");
+	contract_put(f->kv, "c", "4");
+	contract_remove_range(f->kv, "b", "c");
 	assert_keys(f->kv, "", "a c ");
 }
 
@@ -145,12 +104,12 @@ static void commit__of_a_range_that_ends_before_it_begins_deletes_nothing(void *
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "1");
-	put(f->kv, "ab", "2");
-	put(f->kv, "b", "3");
-	remove_range(f->kv, "b", "a");
-	remove_range(f->kv, "a", "a");
-	remove_range(f->kv, "ab", "a");
+	contract_put(f->kv, "a", "1");
+	contract_put(f->kv, "ab", "2");
+	contract_put(f->kv, "b", "3");
+	contract_remove_range(f->kv, "b", "a");
+	contract_remove_range(f->kv, "a", "a");
+	contract_remove_range(f->kv, "ab", "a");
 	assert_keys(f->kv, "", "a ab b ");
 }
 
@@ -159,7 +118,7 @@ static void commit__lets_the_later_change_of_a_key_win(void **state)
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 
-	put(f->kv, "c", "old");
+	contract_put(f->kv, "c", "old");
 	kv_batch_put(&batch, slice_text("a"), slice_text("1"));
 	kv_batch_delete(&batch, slice_text("a"));
 	kv_batch_put(&batch, slice_text("b"), slice_text("1"));
@@ -169,10 +128,10 @@ static void commit__lets_the_later_change_of_a_key_win(void **state)
 	kv_batch_put(&batch, slice_text("d"), slice_text("4"));
 	kv_batch_delete_range(&batch, slice_text("d"), slice_text("e"));
 	assert_int_equal(kv_commit(f->kv, &batch), 0);
-	assert_absent(f->kv, "a");
-	assert_value(f->kv, "b", "2");
-	assert_value(f->kv, "c", "3");
-	assert_absent(f->kv, "d");
+	contract_absent(f->kv, "a");
+	contract_value(f->kv, "b", "2");
+	contract_value(f->kv, "c", "3");
+	contract_absent(f->kv, "d");
 }
 
 static void commit__of_an_empty_batch_succeeds(void **state)
@@ -207,8 +166,8 @@ static void commit__keeps_an_empty_value(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "");
-	assert_value(f->kv, "a", "");
+	contract_put(f->kv, "a", "");
+	contract_value(f->kv, "a", "");
 }
 
 static void get__replaces_what_the_buffer_had(void **state)
@@ -217,7 +176,7 @@ static void get__replaces_what_the_buffer_had(void **state)
 	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
 
 	buffer_text(&value, "a longer text than the value");
-	put(f->kv, "a", "one");
+	contract_put(f->kv, "a", "one");
 	assert_int_equal(kv_get(f->kv, slice_text("a"), &value), 0);
 	assert_int_equal(value.size, 3);
 	assert_int_equal(kv_get(f->kv, slice_text("b"), &value), -ENOENT);
@@ -274,7 +233,7 @@ static void commit__refuses_a_change_that_is_too_large_and_the_whole_batch(void 
 		kv_batch_put(&batch, slice_text("good"), slice_text("1"));
 		kv_batch_put(&batch, wrong[i].key, wrong[i].value);
 		assert_int_equal(kv_commit(f->kv, &batch), -EINVAL);
-		assert_absent(f->kv, "good");
+		contract_absent(f->kv, "good");
 	}
 }
 
@@ -311,9 +270,9 @@ static void get_many__answers_each_key_as_get_would(void **state)
 				    BUFFER_INIT };
 	int codes[5] = { 7, 7, 7, 7, 7 };
 
-	put(f->kv, "a", "1");
-	put(f->kv, "b", "");
-	put(f->kv, "c", "three");
+	contract_put(f->kv, "a", "1");
+	contract_put(f->kv, "b", "");
+	contract_put(f->kv, "c", "three");
 	buffer_text(&values[1], "left over");
 	assert_int_equal(kv_get_many(f->kv, keys, 5, values, codes), 0);
 	assert_int_equal(codes[0], 0);
@@ -345,7 +304,7 @@ static void get_many__takes_hundreds_of_keys(void **state)
 		keys[i] = slice_text(names[i]);
 		values[i] = (struct buffer)BUFFER_INIT;
 		if (i % 3)
-			put(f->kv, names[i], names[i]);
+			contract_put(f->kv, names[i], names[i]);
 	}
 	assert_int_equal(kv_get_many(f->kv, keys, MANY, values, codes), 0);
 	for (size_t i = 0; i < MANY; i++) {
@@ -369,12 +328,12 @@ static void iter__shows_the_keys_of_the_prefix_in_byte_order(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "b2", "x");
-	put(f->kv, "b", "x");
-	put(f->kv, "b10", "x");
-	put(f->kv, "a", "x");
-	put(f->kv, "c", "x");
-	put(f->kv, "bb\xff", "x");
+	contract_put(f->kv, "b2", "x");
+	contract_put(f->kv, "b", "x");
+	contract_put(f->kv, "b10", "x");
+	contract_put(f->kv, "a", "x");
+	contract_put(f->kv, "c", "x");
+	contract_put(f->kv, "bb\xff", "x");
 	assert_keys(f->kv, "b", "b b10 b2 bb\xff ");
 }
 
@@ -383,8 +342,8 @@ static void iter__shows_the_values(void **state)
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
-	put(f->kv, "a1", "one");
-	put(f->kv, "a2", "");
+	contract_put(f->kv, "a1", "one");
+	contract_put(f->kv, "a2", "");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
 	assert_true(kv_iter_valid(iter));
 	assert_int_equal(kv_iter_value(iter).size, 3);
@@ -397,8 +356,8 @@ static void iter__of_an_empty_prefix_shows_every_key(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "\xff\xff", "x");
-	put(f->kv, "a", "x");
+	contract_put(f->kv, "\xff\xff", "x");
+	contract_put(f->kv, "a", "x");
 	assert_keys(f->kv, "", "a \xff\xff ");
 }
 
@@ -406,11 +365,11 @@ static void iter__ends_where_a_prefix_of_highest_bytes_ends(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a\xff\xff", "x");
-	put(f->kv, "a\xff\xff!", "x");
-	put(f->kv, "b", "x");
-	put(f->kv, "\xff", "x");
-	put(f->kv, "\xff\xff", "x");
+	contract_put(f->kv, "a\xff\xff", "x");
+	contract_put(f->kv, "a\xff\xff!", "x");
+	contract_put(f->kv, "b", "x");
+	contract_put(f->kv, "\xff", "x");
+	contract_put(f->kv, "\xff\xff", "x");
 	assert_keys(f->kv, "a\xff\xff", "a\xff\xff a\xff\xff! ");
 	assert_keys(f->kv, "\xff", "\xff \xff\xff ");
 }
@@ -420,8 +379,8 @@ static void iter__of_a_prefix_without_keys_is_at_its_end_without_error(void **st
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
-	put(f->kv, "a", "x");
-	put(f->kv, "c", "x");
+	contract_put(f->kv, "a", "x");
+	contract_put(f->kv, "c", "x");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("b"), &iter), 0);
 	assert_false(kv_iter_valid(iter));
 	assert_int_equal(kv_iter_error(iter), 0);
@@ -432,13 +391,13 @@ static void iter__does_not_show_later_commits(void **state)
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
-	put(f->kv, "a1", "x");
-	put(f->kv, "a2", "x");
-	put(f->kv, "a3", "x");
+	contract_put(f->kv, "a1", "x");
+	contract_put(f->kv, "a2", "x");
+	contract_put(f->kv, "a3", "x");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
-	put(f->kv, "a2b", "x");
-	remove_key(f->kv, "a3");
-	remove_range(f->kv, "a1", "a2");
+	contract_put(f->kv, "a2b", "x");
+	contract_remove(f->kv, "a3");
+	contract_remove_range(f->kv, "a1", "a2");
 	assert_rest(iter, "a1 a2 a3 ");
 	kv_iter_seek(iter, slice_text("a"));
 	assert_rest(iter, "a1 a2 a3 ");
@@ -450,9 +409,9 @@ static void iter__seeks_to_the_first_key_not_below(void **state)
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
-	put(f->kv, "a1", "x");
-	put(f->kv, "a3", "x");
-	put(f->kv, "a5", "x");
+	contract_put(f->kv, "a1", "x");
+	contract_put(f->kv, "a3", "x");
+	contract_put(f->kv, "a5", "x");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("a"), &iter), 0);
 	kv_iter_seek(iter, slice_text("a3"));
 	assert_rest(iter, "a3 a5 ");
@@ -467,9 +426,9 @@ static void iter__stays_inside_the_prefix_when_it_seeks_outside(void **state)
 	struct contract *f = *state;
 	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
 
-	put(f->kv, "a", "x");
-	put(f->kv, "b1", "x");
-	put(f->kv, "c", "x");
+	contract_put(f->kv, "a", "x");
+	contract_put(f->kv, "b1", "x");
+	contract_put(f->kv, "c", "x");
 	assert_int_equal(kv_iter_new(f->kv, slice_text("b"), &iter), 0);
 	kv_iter_seek(iter, slice_text("a"));
 	assert_rest(iter, "b1 ");
@@ -577,7 +536,7 @@ static void sync__succeeds_and_is_counted(void **state)
 	struct kv_stats before, after;
 
 	kv_stats(f->kv, &before);
-	put(f->kv, "a", "1");
+	contract_put(f->kv, "a", "1");
 	assert_int_equal(kv_sync(f->kv), 0);
 	kv_stats(f->kv, &after);
 	assert_true(after.syncs == before.syncs + 1);
@@ -588,7 +547,7 @@ static void stats__show_memory_that_holds_the_rows(void **state)
 	struct contract *f = *state;
 	struct kv_stats stats;
 
-	put(f->kv, "key", "value");
+	contract_put(f->kv, "key", "value");
 	kv_stats(f->kv, &stats);
 	assert_true(stats.memory_bytes >= 8);
 }

@@ -20,26 +20,6 @@
 #include "tests/support/contract.h"
 #include "tests/support/scratch.h"
 
-static void put(struct kv *kv, const char *key, const char *value)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-
-	kv_batch_put(&batch, slice_text(key), slice_text(value));
-	assert_int_equal(kv_commit(kv, &batch), 0);
-}
-
-/* want NULL: the key is absent. */
-static void assert_value(struct kv *kv, const char *key, const char *want)
-{
-	_cleanup_(cleanup_buffer) struct buffer value = BUFFER_INIT;
-
-	assert_int_equal(kv_get(kv, slice_text(key), &value), want ? 0 : -ENOENT);
-	if (want) {
-		assert_int_equal(value.size, strlen(want));
-		assert_memory_equal(value.data, want, value.size);
-	}
-}
-
 static void put_blob(struct blobs *blobs, uint8_t mark)
 {
 	uint8_t digest[32];
@@ -63,8 +43,8 @@ static void checkpoint__is_an_engine_with_what_was_there_and_nothing_later(void 
 	_cleanup_free_ char *path = NULL;
 	struct engine copy;
 
-	put(f->kv, "a", "old");
-	put(f->kv, "b", "kept");
+	contract_put(f->kv, "a", "old");
+	contract_put(f->kv, "b", "kept");
 	put_blob(f->blobs, 1);
 	assert_true(asprintf(&path, "%s/copy", f->directory ? f->directory : "/nowhere") > 0);
 	if (!f->directory) {
@@ -72,28 +52,28 @@ static void checkpoint__is_an_engine_with_what_was_there_and_nothing_later(void 
 		return;
 	}
 	assert_int_equal(kv_checkpoint(f->kv, path), 0);
-	put(f->kv, "a", "new");
-	put(f->kv, "c", "later");
+	contract_put(f->kv, "a", "new");
+	contract_put(f->kv, "c", "later");
 	put_blob(f->blobs, 2);
 	assert_int_equal(engine_rocksdb_open(path, false, &copy, NULL), 0);
-	assert_value(copy.kv, "a", "old");
-	assert_value(copy.kv, "b", "kept");
-	assert_value(copy.kv, "c", NULL);
+	contract_value(copy.kv, "a", "old");
+	contract_value(copy.kv, "b", "kept");
+	contract_absent(copy.kv, "c");
 	assert_int_equal(has_blob(copy.blobs, 1), 1);
 	assert_int_equal(has_blob(copy.blobs, 2), 0);
-	put(copy.kv, "a", "its own");
+	contract_put(copy.kv, "a", "its own");
 	engine_close(&copy);
-	assert_value(f->kv, "a", "new");
+	contract_value(f->kv, "a", "new");
 }
 
 static void checkpoint__leaves_what_is_in_the_way_alone(void **state)
 {
 	struct contract *f = *state;
 
-	put(f->kv, "a", "one");
+	contract_put(f->kv, "a", "one");
 	if (f->directory)
 		assert_int_equal(kv_checkpoint(f->kv, f->directory), -EEXIST);
-	assert_value(f->kv, "a", "one");
+	contract_value(f->kv, "a", "one");
 }
 
 /* Where /dev/shm is a file system of its own, as it is nearly everywhere, nothing can be linked. */
@@ -106,13 +86,13 @@ static void checkpoint__goes_to_another_file_system(void **state)
 
 	if (!f->directory)
 		return;
-	put(f->kv, "a", "one");
+	contract_put(f->kv, "a", "one");
 	put_blob(f->blobs, 1);
 	assert_non_null(mkdtemp(directory));
 	assert_true(asprintf(&path, "%s/copy", directory) > 0);
 	assert_int_equal(kv_checkpoint(f->kv, path), 0);
 	assert_int_equal(engine_rocksdb_open(path, false, &copy, NULL), 0);
-	assert_value(copy.kv, "a", "one");
+	contract_value(copy.kv, "a", "one");
 	assert_int_equal(has_blob(copy.blobs, 1), 1);
 	engine_close(&copy);
 	scratch_remove(strdup(directory));

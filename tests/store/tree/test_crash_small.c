@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "store/base/cleanup.h"
+#include "tests/support/engine_copy.h"
 #include "tests/support/engine_faulty.h"
 #include "tests/support/small_tree.h"
 
@@ -431,26 +432,6 @@ struct bench {
 	uint64_t runs;
 };
 
-static int copy_blob(void *context, const uint8_t digest[32], struct slice bytes)
-{
-	struct engine *to = context;
-
-	return blobs_put(to->blobs, digest, bytes);
-}
-
-static void copy_engine(struct engine *from, struct engine *ret_engine)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-
-	assert_int_equal(engine_memory_open(ret_engine), 0);
-	assert_int_equal(kv_iter_new(from->kv, slice_of(NULL, 0), &iter), 0);
-	for (; kv_iter_valid(iter); kv_iter_next(iter))
-		kv_batch_put(&batch, kv_iter_key(iter), kv_iter_value(iter));
-	assert_int_equal(kv_commit(ret_engine->kv, &batch), 0);
-	assert_int_equal(blobs_each(from->blobs, copy_blob, ret_engine), 0);
-}
-
 /* The workload up to the cut. Returns whether it was cut, and how much was unsynced then. */
 static bool run_cut(struct engine *inner, const struct workload *workload, const struct cut *cut,
 		    struct history *history, size_t *ret_unsynced)
@@ -514,7 +495,7 @@ static bool crash_once(struct bench *bench, const struct workload *workload, con
 
 	bench->runs++;
 	history.after[0] = bench->model;
-	copy_engine(&bench->prepared, &inner);
+	engine_copy(&bench->prepared, &inner);
 	struck = run_cut(&inner, workload, cut, &history, ret_unsynced);
 	*ret_struck_again = recover_cut(&inner, cut);
 	assert_int_equal(world_open(&world, &inner, get_version(inner.kv, tip_key)), 0);

@@ -114,18 +114,6 @@ static void take_over(struct stage *stage)
 	assert_int_equal(file_open(store->space, stage->number, &stage->file), 0);
 }
 
-static size_t count_held(struct stage *stage)
-{
-	static struct unstored_header headers[UNSTORED_SLOTS];
-	size_t count = 0;
-
-	assert_int_equal(pread(stage->memory, headers, sizeof(headers), sizeof(headers[0])),
-			 sizeof(headers));
-	for (size_t i = 0; i < UNSTORED_SLOTS; i++)
-		count += headers[i].state != 0;
-	return count;
-}
-
 static void must_read(struct stage *stage, uint64_t offset, const char *text)
 {
 	char bytes[64] = { 0 };
@@ -146,7 +134,7 @@ static void bytes__behind_the_size_are_not_there(void **state)
 	take_over(stage);
 	must_read(stage, 0, "xxxxxxxxxxxx");
 	assert_int_equal(content_inode(&stage->store, stage->number).size, 12);
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 }
 
 static void block__behind_the_size_is_given_up(void **state)
@@ -156,7 +144,7 @@ static void block__behind_the_size_is_given_up(void **state)
 	leave(stage, block_of(stage, 3, 50, 12), 'x');
 	take_over(stage);
 	assert_int_equal(content_inode(&stage->store, stage->number).size, 12);
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 }
 
 static void size__is_the_largest_that_a_slot_says(void **state)
@@ -202,7 +190,7 @@ static void block__that_is_there_twice_counts_once(void **state)
 	leave(stage, block_of(stage, 0, 10, 10), 'x');
 	take_over(stage);
 	must_read(stage, 0, "xxxxxxxxxx");
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 	assert_int_equal(stage->lines, 1);
 }
 
@@ -222,7 +210,7 @@ static void blocks__more_than_a_file_ever_holds_are_all_stored(void **state)
 		assert_int_equal(file_read(stage->file, block * BLOCK_SIZE + 99, &byte, 1, &got), 0);
 		assert_int_equal(byte, 'A' + block % 26);
 	}
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 }
 
 static void inode__that_is_gone_is_no_loss(void **state)
@@ -232,7 +220,7 @@ static void inode__that_is_gone_is_no_loss(void **state)
 
 	leave(stage, block, 'x');
 	take_over(stage);
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 	assert_int_equal(stage->lines, 0);
 }
 
@@ -245,7 +233,7 @@ static void inode__of_another_space_stays_for_it(void **state)
 	leave(stage, block, 'x');
 	take_over(stage);
 	must_read(stage, 0, "0123456789");
-	assert_int_equal(count_held(stage), 1);
+	assert_int_equal(content_count_held(stage->memory), 1);
 }
 
 static void store__that_fails_keeps_it_readable_until_it_works(void **state)
@@ -257,14 +245,14 @@ static void store__that_fails_keeps_it_readable_until_it_works(void **state)
 	take_over(stage);
 	assert_true(engine_faulty_struck(stage->faulty));
 	assert_int_equal(stage->lines, 1);
-	assert_int_equal(count_held(stage), 1);
+	assert_int_equal(content_count_held(stage->memory), 1);
 	assert_int_equal(content_inode(&stage->store, stage->number).size, 10);
 	must_read(stage, 0, "xxxxxxxxxxxx");
 	/* nobody has it open, as the kernel will see it */
 	file_put(stage->file);
 	assert_int_equal(space_flush(stage->store.space, 0), 0);
 	assert_int_equal(content_inode(&stage->store, stage->number).size, 12);
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 	assert_int_equal(file_open(stage->store.space, stage->number, &stage->file), 0);
 }
 
@@ -281,11 +269,11 @@ static void store__that_fails_to_the_end_leaves_it_to_the_next(void **state)
 	assert_int_equal(stage->lines, 1);
 	space_close(stage->store.space);
 	trees_close(stage->store.trees);
-	assert_int_equal(count_held(stage), 1);
+	assert_int_equal(content_count_held(stage->memory), 1);
 	engine_faulty_strike(stage->faulty, 0, 1, FAULT_NONE);
 	take_over(stage);
 	must_read(stage, 0, "xxxxxxxxxxxx");
-	assert_int_equal(count_held(stage), 0);
+	assert_int_equal(content_count_held(stage->memory), 0);
 }
 
 int main(void)

@@ -55,19 +55,6 @@ static void stage_close(struct stage *stage)
 	close(stage->memory);
 }
 
-/* As the next process would count them: docs/format.md "Write buffers". */
-static size_t count_held(struct stage *stage)
-{
-	static struct unstored_header headers[UNSTORED_SLOTS];
-	size_t count = 0;
-
-	assert_int_equal(pread(stage->memory, headers, sizeof(headers), sizeof(headers[0])),
-			 sizeof(headers));
-	for (size_t i = 0; i < UNSTORED_SLOTS; i++)
-		count += headers[i].state != 0;
-	return count;
-}
-
 /* Returns NULL, or the stage when something failed. */
 static void *write_and_store(void *context)
 {
@@ -103,11 +90,11 @@ static void slots__end_before_the_space_can_be_frozen(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, write_and_store, &stage), 0);
 	for (size_t i = 0; i < FREEZES || (!held_while_writing && i < 100 * FREEZES); i++) {
 		usleep((useconds_t)(i % 20 * 10));
-		held_while_writing += count_held(&stage);
+		held_while_writing += content_count_held(stage.memory);
 		size_t held;
 
 		assert_int_equal(space_freeze(stage.store.space, -EROFS), 0);
-		held = count_held(&stage);
+		held = content_count_held(stage.memory);
 		space_thaw(stage.store.space);
 		assert_int_equal(held, 0);
 	}
@@ -127,14 +114,14 @@ static void slots__of_a_write_that_was_refused_are_not_held(void **state)
 	stage_open(&stage);
 	assert_int_equal(space_freeze(stage.store.space, -EROFS), 0);
 	assert_int_equal(file_write(stage.file, 0, "bytes", 5, false), -EROFS);
-	assert_int_equal(count_held(&stage), 0);
+	assert_int_equal(content_count_held(stage.memory), 0);
 	space_thaw(stage.store.space);
 	assert_int_equal(file_write(stage.file, 0, "bytes", 5, false), 0);
-	assert_int_equal(count_held(&stage), 1);
+	assert_int_equal(content_count_held(stage.memory), 1);
 	trees_stats(stage.store.trees, &stats);
 	assert_int_equal(stats.dirty_bytes, 4096);
 	assert_int_equal(file_flush(stage.file), 0);
-	assert_int_equal(count_held(&stage), 0);
+	assert_int_equal(content_count_held(stage.memory), 0);
 	stage_close(&stage);
 }
 

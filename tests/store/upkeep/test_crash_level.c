@@ -22,6 +22,7 @@
 #include "store/base/log.h"
 #include "store/package/package.h"
 #include "store/upkeep/verify.h"
+#include "tests/support/engine_copy.h"
 #include "tests/support/release_operations.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -61,31 +62,13 @@ struct bench {
 	uint64_t runs;
 };
 
-static int copy_blob(void *context, const uint8_t digest[32], struct slice bytes)
-{
-	return blobs_put(((struct engine *)context)->blobs, digest, bytes);
-}
-
-static void copy_engine(struct engine *from, struct engine *ret_engine)
-{
-	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-
-	assert_int_equal(engine_memory_open(ret_engine), 0);
-	assert_int_equal(kv_iter_new(from->kv, slice_of(NULL, 0), &iter), 0);
-	for (; kv_iter_valid(iter); kv_iter_next(iter))
-		kv_batch_put(&batch, kv_iter_key(iter), kv_iter_value(iter));
-	assert_int_equal(kv_commit(ret_engine->kv, &batch), 0);
-	assert_int_equal(blobs_each(from->blobs, copy_blob, ret_engine), 0);
-}
-
 /* The same without a crash. */
 static void learn(struct bench *bench, const struct workload *workload, struct history *ret_history)
 {
 	struct release_fixture release = { 0 };
 
 	*ret_history = (struct history){ .returned = 0 };
-	copy_engine(&bench->prepared, &release.inner);
+	engine_copy(&bench->prepared, &release.inner);
 	release_open(&release);
 	ret_history->text[0] = release_text(&release, NULL);
 	for (int i = 0; i < workload->count; i++) {
@@ -318,7 +301,7 @@ static bool crash_once(struct bench *bench, const struct workload *workload,
 	bool struck;
 
 	bench->runs++;
-	copy_engine(&bench->prepared, &release.inner);
+	engine_copy(&bench->prepared, &release.inner);
 	struck = run_cut(&release, workload, cut, history, ret_unsynced);
 	*ret_struck_again = cut->again && open_cut(&release, cut);
 	check(&release, workload, history, cut);
@@ -391,7 +374,7 @@ static int set_up_with(void **state, void (*fill)(struct release_fixture *releas
 		fill(release);
 	assert_int_equal(filespace_sync(release->filespace), 0);
 	assert_int_equal(clean_and_collect(release), 0);
-	copy_engine(&release->inner, &bench->prepared);
+	engine_copy(&release->inner, &bench->prepared);
 	release_teardown(&made);
 	*state = bench;
 	return 0;
