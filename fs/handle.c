@@ -229,25 +229,36 @@ static int open_one(struct place *place, bool as_directory, struct handle *handl
 	return 0;
 }
 
+static struct handle *handle_new(uint32_t uid, uint64_t id)
+{
+	struct handle *handle = calloc(1, sizeof(*handle));
+
+	if (!handle)
+		return NULL;
+	handle->uid = uid;
+	handle->id = id;
+	pthread_mutex_init(&handle->lock, NULL);
+	return handle;
+}
+
 /* id 0: the next one. The place gives its level to the handle. */
 static int open_as(struct place *place, bool as_directory, uint32_t uid, uint64_t id,
 		   struct handle **ret_handle)
 {
 	struct handles *handles = place->mount->handles;
-	struct handle *handle = calloc(1, sizeof(*handle)), **at;
+	struct handle *handle = handle_new(uid, id), **at;
 	int err;
 
 	if (!handle)
 		return -ENOMEM;
-	handle->uid = uid;
-	pthread_mutex_init(&handle->lock, NULL);
 	err = open_one(place, as_directory, handle);
 	if (err) {
 		close_one(handle);
 		return err;
 	}
 	WITH_MUTEX(&handles->lock);
-	handle->id = id ? id : ++handles->next_id;
+	if (!handle->id)
+		handle->id = ++handles->next_id;
 	at = find(handles, handle->id);
 	if (*at) {
 		/* Another request for the same unknown number was quicker. */
@@ -277,14 +288,11 @@ static int open_again(struct place *place, const struct handover_file *file, uin
 		      struct handle **ret_handle)
 {
 	struct handles *handles = place->mount->handles;
-	struct handle *handle = calloc(1, sizeof(*handle)), **at;
+	struct handle *handle = handle_new(file->uid, file->id), **at;
 	int err;
 
 	if (!handle)
 		return -ENOMEM;
-	handle->uid = file->uid;
-	handle->id = file->id;
-	pthread_mutex_init(&handle->lock, NULL);
 	err = place_in_tree(place) ? open_in_tree(place, handle) : -CSM_STALE;
 	if (err) {
 		close_one(handle);

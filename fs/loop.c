@@ -313,6 +313,7 @@ static ssize_t wait_for_request(struct thread *thread, uint8_t *buffer)
 	return size;
 }
 
+/* place NULL: the kernel sends it again by itself. */
 static void answer(struct loop *loop, struct handover_request *place, uint8_t *buffer, size_t size)
 {
 	if (place) {
@@ -330,7 +331,7 @@ static void serve_waiting(struct loop *loop)
 	struct waiting *waiting;
 
 	while (!loop->ending && (waiting = take_waiting(loop))) {
-		process(loop, waiting->bytes, waiting->size);
+		answer(loop, NULL, waiting->bytes, waiting->size);
 		free(waiting);
 	}
 }

@@ -220,12 +220,6 @@ static int add_level(struct call *call, const char *name)
 	return level_add(call->mount->filespace, name, call->uid, &level);
 }
 
-/* The request was carried out before, and its process died: that it is on disk is still to be said. */
-static int carried_out(struct call *call)
-{
-	return filespace_sync(call->mount->filespace);
-}
-
 int namespace_mkdir(struct call *call, struct place *place, const char *name,
 		    struct fuse_entry_param *ret_entry)
 {
@@ -258,7 +252,7 @@ static int delete_level(struct call *call, struct place *place, const char *name
 int namespace_rmdir(struct call *call, struct place *place, const char *name)
 {
 	if (request_is_done())
-		return carried_out(call);
+		return call_carried_out(call);
 	if (place->node.kind == NODE_LEVEL)
 		return level_dir_rmdir(call, place, name);
 	if (backup_dir_has(&place->node))
@@ -281,7 +275,7 @@ int namespace_symlink(struct call *call, struct place *place, const char *name, 
 int namespace_unlink(struct call *call, struct place *place, const char *name)
 {
 	if (request_is_done())
-		return carried_out(call);
+		return call_carried_out(call);
 	if (place->node.kind == NODE_SYSTEM && place->node.number == SYSTEM_DIRECTORY)
 		return system_dir_unlink(call, place, name);
 	return refusal(call, place, "unlink", name, -CSM_FIXED_ENTRY);
@@ -295,7 +289,7 @@ int namespace_rename(struct call *call, struct place *from, const char *name, st
 	if (request_is_done() && from->node.kind == NODE_SYSTEM)
 		system_dir_forget(from, name);
 	if (request_is_done())
-		return carried_out(call);
+		return call_carried_out(call);
 	if (from->node.kind == NODE_SYSTEM && from->id == to->id)
 		return system_dir_rename(call, from, name, new_name, flags);
 	if (is_fixed(from, FIXED_ROOT) && find_level(from->mount, name, &node) == 0)

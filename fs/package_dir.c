@@ -350,7 +350,7 @@ int package_dir_build(struct call *call, struct place *place, const char *name)
 	int err = against_of(call->mount, name, &against);
 
 	if (request_is_done())
-		return filespace_sync(call->mount->filespace);
+		return call_carried_out(call);
 	if (err)
 		return refusal(call, place, "package", name, err);
 	if (emptying_find(watch.dirs, place->node.owner, name, &directory, NULL) == 0)

@@ -54,6 +54,11 @@ void call_changes(struct call *call)
 	request_begin(call->mount->requests, loop_request()->unique, &call->request);
 }
 
+int call_carried_out(struct call *call)
+{
+	return filespace_sync(call->mount->filespace);
+}
+
 /* ---- refusals ---- */
 
 /* A stale handle is nobody's refusal, and a plain errno says all there is to say. */

@@ -28,6 +28,11 @@ struct call call_begin(fuse_req_t req, enum message message);
  * request_is_done() is true when a worker before us did it. call stays where it is until the reply.
  */
 void call_changes(struct call *call);
+/*
+ * What there is to do for an operation that must be on disk when it returns and that a worker before us
+ * carried out: it may have died before the sync. 0, or why that fails.
+ */
+int call_carried_out(struct call *call);
 
 /*
  * Gives code back; a refusal (a CSM code) is also put into the control log, once, with the

@@ -90,8 +90,7 @@ int delta_base_directory(struct delta *delta, uint64_t dir, uint64_t *ret_base_d
 	return base_directory(delta, dir, 0, ret_base_dir);
 }
 
-static int shows_something(void *context, const char *name, uint64_t number, uint32_t type,
-			   bool whiteout)
+static int found_one(void *context, const char *name, uint64_t number, uint32_t type, bool whiteout)
 {
 	(void)context;
 	(void)name;
@@ -99,6 +98,11 @@ static int shows_something(void *context, const char *name, uint64_t number, uin
 	(void)type;
 	(void)whiteout;
 	return 1;
+}
+
+int delta_shows_something(struct delta *delta, uint64_t dir, uint64_t base_dir)
+{
+	return delta_each(delta, dir, base_dir, found_one, NULL);
 }
 
 /* 1 when the level's inode and the base's at the same path differ. */
@@ -119,7 +123,7 @@ static int differs(struct delta *delta, const struct inode *inode, uint64_t base
 		return same < 0 ? same : 1;
 	if (!S_ISDIR(inode->mode))
 		return 0;
-	err = delta_each(delta, inode->number, base_number, shows_something, NULL);
+	err = delta_shows_something(delta, inode->number, base_number);
 	return err ? err
 		   : delta_is_opaque(delta, inode->number,
 				     base_number); /* emptied is a change, too */

@@ -31,6 +31,8 @@ int delta_entry(struct delta *delta, uint64_t dir, uint64_t base_dir, const char
 /* Every entry that DELTA shows in dir, in byte order. */
 int delta_each(struct delta *delta, uint64_t dir, uint64_t base_dir, window_list_each each,
 	       void *context);
+/* 1 when it shows an entry in dir, 0 when none. */
+int delta_shows_something(struct delta *delta, uint64_t dir, uint64_t base_dir);
 /* 1 when dir replaced the base's directory and keeps nothing of it, 0 when not. */
 int delta_is_opaque(struct delta *delta, uint64_t dir, uint64_t base_dir);
 /*

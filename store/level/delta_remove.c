@@ -46,16 +46,6 @@ static int unlink_entry(struct delta *delta, uint64_t dir, const char *name)
 	return space_unlink(delta->space, dir, name);
 }
 
-static int found_one(void *context, const char *name, uint64_t number, uint32_t type, bool whiteout)
-{
-	(void)context;
-	(void)name;
-	(void)number;
-	(void)type;
-	(void)whiteout;
-	return 1;
-}
-
 /* The directory itself becomes what it is in the base; nothing in it differs. */
 static int take_back_directory(struct delta *delta, const struct delta_place *place,
 			       uint64_t base_dir)
@@ -93,7 +83,7 @@ static int rmdir_entry(struct delta *delta, uint64_t dir, const char *name)
 		return -ENOTDIR;
 	err = delta_base_directory(delta, place.number, &base_dir);
 	if (!err)
-		err = delta_each(delta, place.number, base_dir, found_one, NULL);
+		err = delta_shows_something(delta, place.number, base_dir);
 	if (err)
 		return err < 0 ? err : -ENOTEMPTY;
 	opaque = delta_is_opaque(delta, place.number, base_dir);
