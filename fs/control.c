@@ -49,7 +49,8 @@ static int set_basedon(const struct control *control, struct place *place, const
 	return err;
 }
 
-static int get_description(const struct control *control, struct place *place, struct buffer *ret_value)
+static int get_description(const struct control *control, struct place *place,
+			   struct buffer *ret_value)
 {
 	struct level_info info;
 
@@ -74,7 +75,8 @@ static int get_lock(const struct control *control, struct place *place, struct b
 	return get_text(ret_value, info.locked ? "on" : "off");
 }
 
-static int set_lock(const struct control *control, struct place *place, const char *value, struct call *call)
+static int set_lock(const struct control *control, struct place *place, const char *value,
+		    struct call *call)
 {
 	if (!value || (strcasecmp(value, "on") != 0 && strcasecmp(value, "off") != 0))
 		return refusal(call, place, control->name, NULL, -CSM_VALUE_BAD);
@@ -90,7 +92,8 @@ static int get_state(const struct control *control, struct place *place, struct 
 	return get_text(ret_value, info.state == STATE_STABLE ? "STABLE" : "TEST");
 }
 
-static int set_state(const struct control *control, struct place *place, const char *value, struct call *call)
+static int set_state(const struct control *control, struct place *place, const char *value,
+		     struct call *call)
 {
 	struct level_info info;
 
@@ -99,7 +102,8 @@ static int set_state(const struct control *control, struct place *place, const c
 	if (!value || strcasecmp(value, "TEST") != 0)
 		return refusal(call, place, control->name, NULL, -CSM_VALUE_BAD);
 	level_info(place->level, &info);
-	return refusal(call, place, control->name, NULL, info.state == STATE_STABLE ? -CSM_LEVEL_STABLE : 0);
+	return refusal(call, place, control->name, NULL,
+		       info.state == STATE_STABLE ? -CSM_LEVEL_STABLE : 0);
 }
 
 static int get_esm(const struct control *control, struct place *place, struct buffer *ret_value)
@@ -111,7 +115,8 @@ static int get_esm(const struct control *control, struct place *place, struct bu
 	return get_text(ret_value, info.esm);
 }
 
-static int set_esm(const struct control *control, struct place *place, const char *value, struct call *call)
+static int set_esm(const struct control *control, struct place *place, const char *value,
+		   struct call *call)
 {
 	(void)control;
 	return level_set_esm(place->level, value ? value : "NONESM", call->uid);
@@ -126,7 +131,8 @@ static int get_digest_text(struct buffer *ret_value, const struct digest *digest
 	return 0;
 }
 
-static int get_level_digest(const struct control *control, struct place *place, struct buffer *ret_value)
+static int get_level_digest(const struct control *control, struct place *place,
+			    struct buffer *ret_value)
 {
 	struct digest digest;
 	int err = level_digest(place->level, &digest);
@@ -135,7 +141,8 @@ static int get_level_digest(const struct control *control, struct place *place, 
 	return err ? err : get_digest_text(ret_value, &digest);
 }
 
-static int get_tree_digest(const struct control *control, struct place *place, struct buffer *ret_value)
+static int get_tree_digest(const struct control *control, struct place *place,
+			   struct buffer *ret_value)
 {
 	struct digest digest;
 	int err = space_digest(place->space, place->node.number, &digest);
@@ -154,7 +161,8 @@ static int get_system(const struct control *control, struct place *place, struct
 static int set_system(const struct control *control, struct place *place, const char *value,
 		      struct call *call)
 {
-	return system_set(place->mount->systems, place->node.owner, control->name, value, call->uid);
+	return system_set(place->mount->systems, place->node.owner, control->name, value,
+			  call->uid);
 }
 
 /* ---- the whole store ---- */
@@ -176,6 +184,8 @@ static int set_scrub(const struct control *control, struct place *place, const c
 
 	if (!value)
 		return refusal(call, place, control->name, NULL, -CSM_VALUE_BAD);
+	/* what was just written is looked at with the rest; that it cannot be stored is no reason not to look */
+	filespace_sync(place->mount->filespace);
 	err = scrub_command(place->mount->scrub, value, call->uid);
 	/* Asked for again, it may be the one that this request started. */
 	return err == -CSM_SCRUB_RUNNING && loop_request()->resent ? 0 : err;
@@ -246,7 +256,8 @@ bool control_is_ours(const char *attribute)
 
 int control_get(struct place *place, const char *attribute, struct buffer *ret_value)
 {
-	const struct control *control = control_named(where_is(place), attribute + strlen(PROTOCOL_PREFIX));
+	const struct control *control =
+		control_named(where_is(place), attribute + strlen(PROTOCOL_PREFIX));
 
 	return control ? control->get(control, place, ret_value) : -CSM_ATTRIBUTE_UNKNOWN;
 }
@@ -279,7 +290,8 @@ static int set_value(struct call *call, struct place *place, const struct contro
 	return control->set(control, place, value ? text : NULL, call);
 }
 
-int control_set(struct call *call, struct place *place, const char *attribute, const struct slice *value)
+int control_set(struct call *call, struct place *place, const char *attribute,
+		const struct slice *value)
 {
 	const char *name = attribute + strlen(PROTOCOL_PREFIX);
 	const struct control *control = control_named(where_is(place), name);
@@ -299,9 +311,9 @@ const struct control *control_of_file(const struct place *place)
 		return control_numbered(CONTROL_LEVEL, place->node.number - LEVEL_VALUE);
 	if (place->node.kind != NODE_FIXED || place->node.number < FIXED_VIRTUAL)
 		return NULL;
-	file = virtual_numbered(place->node.number - FIXED_VIRTUAL);
+	file = virtual_of(&place->node);
 	return file && file->directory == FIXED_CONTROL ? control_named(CONTROL_ROOT, file->name)
-							 : NULL;
+							: NULL;
 }
 
 int control_file_text(struct place *place, const struct control *control, struct buffer *ret_text)

@@ -1,7 +1,7 @@
 /*
  * What one worker leaves to the next: shared memory that the supervisor made, so that it is there
  * whatever the worker died of. It has what the kernel relies on and no store knows: the kernel's
- * greeting, files that are open, links and packages on their way.
+ * greeting, links and packages on their way.
  *
  * Two versions of the program meet here when csmfs is upgraded without an unmount: the layout is
  * docs/protocol.md "Handover", and another one has another HANDOVER_VERSION.
@@ -12,24 +12,24 @@
 #ifndef FS_HANDOVER_H
 #define FS_HANDOVER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define HANDOVER_VERSION 1
-#define HANDOVER_HEAD ((size_t)128 << 10) /* bytes before the open files */
+#define HANDOVER_VERSION  2
+#define HANDOVER_SIZE	  ((size_t)128 << 10)
 #define HANDOVER_GREETING 512
-#define HANDOVER_SPARES 64
+#define HANDOVER_SPARES	  64
 #define HANDOVER_EMPTYING 64
 #define HANDOVER_REQUESTS 64
-#define HANDOVER_REQUEST 640 /* of a request the first bytes: two names and what stands before them */
+#define HANDOVER_REQUEST                                                                           \
+	640 /* of a request the first bytes: two names and what stands before them */
 
 /* A link in a system's directory on its way to be renamed over another (fs/system_dir.c). */
 struct handover_spare {
 	_Atomic uint64_t change; /* which one it is; 0: free */
-	uint64_t unique;         /* the request that gave it its name */
+	uint64_t unique;	 /* the request that gave it its name */
 	uint32_t system, level;
 	char name[256];
 };
@@ -50,37 +50,24 @@ struct handover_request {
 struct handover_head {
 	char magic[4]; /* "CSMH" */
 	uint32_t version;
-	uint64_t number;           /* random: which mount it is */
-	_Atomic uint32_t workers;  /* that were started */
-	_Atomic uint32_t served;   /* the last of them that answered a request, counted from 1 */
-	uint32_t wanted;           /* what the first worker and the kernel agreed on, bits of libfuse */
-	uint32_t max_write;        /* the same: bytes of the longest write */
+	uint64_t number;	  /* random: which mount it is */
+	_Atomic uint32_t workers; /* that were started */
+	_Atomic uint32_t served;  /* the last of them that answered a request, counted from 1 */
+	uint32_t wanted;    /* what the first worker and the kernel agreed on, bits of libfuse */
+	uint32_t max_write; /* the same: bytes of the longest write */
 	_Atomic uint64_t greeting_size; /* 0: the kernel has not greeted yet */
 	uint8_t greeting[HANDOVER_GREETING];
-	_Atomic uint64_t files;    /* places for open files behind the head */
-	_Atomic uint64_t changes;  /* of spares so far */
+	uint64_t reserved;	  /* 0 */
+	_Atomic uint64_t changes; /* of spares so far */
 	struct handover_spare spares[HANDOVER_SPARES];
 	struct handover_emptying emptying[HANDOVER_EMPTYING];
 	_Alignas(64) struct handover_request requests[HANDOVER_REQUESTS];
-};
-
-/* A regular file that is open. */
-struct handover_file {
-	_Atomic uint64_t id; /* of the handle; 0: free */
-	uint64_t node;
-	uint64_t unique; /* the request that opened it */
-	uint32_t uid, reserved;
 };
 
 struct handover {
 	int fd;
 	bool resumed; /* a worker before us had the mount */
 	struct handover_head *head;
-	pthread_mutex_t lock; /* everything below */
-	struct handover_file *files;
-	uint64_t mapped; /* places of files; the head may have more, when another process has made them */
-	uint32_t *unused; /* places that are free */
-	size_t unused_count;
 };
 
 /* Makes an empty one. 0 or -errno. */
@@ -92,11 +79,5 @@ int handover_new(struct handover **ret_handover);
 int handover_open(int fd, struct handover **ret_handover);
 /* The memory stays for others that have it. NULL is legal. */
 void handover_close(struct handover *handover);
-
-#define HANDOVER_NO_PLACE UINT32_MAX
-
-/* Notes an open file. Without memory it is not noted, and HANDOVER_NO_PLACE given back. */
-uint32_t handover_add_file(struct handover *handover, uint64_t id, uint64_t node, uint64_t unique, uint32_t uid);
-void handover_remove_file(struct handover *handover, uint32_t place);
 
 #endif

@@ -12,6 +12,7 @@
 #include "fs/loop.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
+#include "fs/text.h"
 #include "fs/tree.h"
 
 static const struct part {
@@ -41,9 +42,7 @@ static void value_stat(struct place *place, const struct control *control, struc
 	control_file_text(place, control, &value);
 	ret_stat->st_mode = S_IFREG | (control->set ? 0644 : 0444);
 	ret_stat->st_nlink = 1;
-	ret_stat->st_size = (off_t)value.size;
-	clock_gettime(CLOCK_REALTIME, &ret_stat->st_mtim);
-	ret_stat->st_ctim = ret_stat->st_mtim;
+	text_keep(place->mount, place->id, &value, ret_stat);
 }
 
 int level_dir_stat(struct place *place, struct stat *ret_stat, double *ret_timeout)
@@ -135,7 +134,8 @@ static int list_controls(struct place *place, struct listing *listing)
 	for (size_t i = 0; i < count; i++)
 		if (table[i].where == CONTROL_LEVEL)
 			listing_add(listing, table[i].name,
-				    node_id(NODE_LEVEL, place->node.owner, LEVEL_VALUE + table[i].number),
+				    node_id(NODE_LEVEL, place->node.owner,
+					    LEVEL_VALUE + table[i].number),
 				    S_IFREG);
 	return 0;
 }
@@ -179,7 +179,8 @@ struct top {
 	uint64_t directory;
 };
 
-static int note_component(void *context, const char *name, uint64_t number, uint32_t type, bool whiteout)
+static int note_component(void *context, const char *name, uint64_t number, uint32_t type,
+			  bool whiteout)
 {
 	const struct top *top = context;
 
@@ -196,11 +197,14 @@ void level_dir_note_content(struct call *call, struct place *place)
 	static const char *const names[] = { PROTOCOL_BUILD, PROTOCOL_APPLY };
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-		struct top top = { .call = call, .directory = node_id(NODE_TREE, place->node.owner, tops[i]) };
+		struct top top = { .call = call,
+				   .directory = node_id(NODE_TREE, place->node.owner, tops[i]) };
 
 		/* Asked for again, the tree that the kernel still knows may be gone from here: all of it then. */
 		if (loop_request()->resent)
-			note_entry(&call->notes, node_id(NODE_LEVEL, place->node.owner, LEVEL_DIRECTORY), names[i]);
+			note_entry(&call->notes,
+				   node_id(NODE_LEVEL, place->node.owner, LEVEL_DIRECTORY),
+				   names[i]);
 		note_content(&call->notes, top.directory);
 		window_list(place->level, WINDOW_BUILD, tops[i], note_component, &top);
 	}

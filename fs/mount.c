@@ -7,10 +7,13 @@
 
 #include "fs/handle.h"
 #include "fs/handover.h"
+#include "fs/in_use.h"
 #include "fs/mount.h"
 #include "fs/notify.h"
+#include "fs/opened.h"
 #include "fs/package_dir.h"
 #include "fs/system_dir.h"
+#include "fs/text.h"
 #include "fs/unanswered.h"
 #include "store/base/log.h"
 #include "store/upkeep/scrub.h"
@@ -37,20 +40,13 @@ static void clean(struct mount *mount)
 	int err = package_dirs_busy(mount->packages) ? 0 : packages_clean(mount->filespace);
 
 	if (err < 0)
-		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s", error_text(err));
+		log_line(LOG_LEVEL_WARNING, "files of unfinished packages are not removed: %s",
+			 error_text(err));
 	err = backups_clean(mount->store);
 	if (err < 0)
-		log_line(LOG_LEVEL_WARNING, "what is left of an unfinished backup is not removed: %s",
+		log_line(LOG_LEVEL_WARNING,
+			 "what is left of an unfinished backup is not removed: %s",
 			 error_text(err));
-}
-
-/* What is left of deleted files when not all open ones are known goes when the store is mounted anew. */
-static void reopen(struct mount *mount)
-{
-	int err = handles_reopen(mount) ? filespace_know_open(mount->filespace) : 0;
-
-	if (err)
-		log_line(LOG_LEVEL_WARNING, "deleted files are not removed: %s", error_text(err));
 }
 
 static int take_handover(struct mount *mount, struct handover *handover)
@@ -60,7 +56,8 @@ static int take_handover(struct mount *mount, struct handover *handover)
 	return handover ? 0 : handover_new(&mount->handover);
 }
 
-int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount)
+int mount_open(struct store *store, const char *release, struct handover *handover,
+	       struct mount **ret_mount)
 {
 	struct mount *mount = calloc(1, sizeof(*mount));
 	int err;
@@ -68,34 +65,52 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	if (!mount)
 		return -ENOMEM;
 	mount->store = store;
-	mount->tellers[0] = mount->tellers[1] = -1;
+	for (int i = 0; i < TELLERS; i++)
+		mount->tellers[i] = -1;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
+	trees_ask(store->trees, in_use_ask, mount);
 	err = take_handover(mount, handover);
 	if (!err)
-		err = requests_open(store->engine.kv, mount->handover->head->number, &mount->requests);
+		err = requests_open(store->engine.kv, mount->handover->head->number,
+				    &mount->requests);
 	if (!err)
 		err = open_filespace(mount, release);
 	if (!err)
-		err = handles_new(mount, &mount->handles);
+		err = handles_new(&mount->handles);
+	if (!err)
+		err = opened_new(&mount->opened_files);
+	if (!err)
+		err = texts_new(&mount->texts);
 	if (!err)
 		err = package_dirs_new(mount, &mount->packages);
 	if (!err)
 		err = spares_new(mount->handover, &mount->spares);
 	if (!err)
-		err = notifier_new(mount, &mount->tellers[0], &mount->notifier);
+		err = notifier_new(mount, &mount->tellers[TELLER_NOTES], &mount->notifier);
 	if (!err)
-		err = notifier_new(mount, &mount->tellers[1], &mount->forgetter);
+		err = notifier_new(mount, &mount->tellers[TELLER_PAGES], &mount->forgetter);
+	if (!err)
+		err = notifier_new(mount, &mount->tellers[TELLER_TEXTS], &mount->text_notifier);
 	if (!err)
 		err = scrub_open(store, filespace_oplog(mount->filespace), &mount->scrub);
 	if (err) {
 		mount_close(mount);
 		return err;
 	}
-	if (mount->handover->resumed)
-		reopen(mount);
 	clean(mount);
 	*ret_mount = mount;
 	return 0;
+}
+
+/* Files without a name that somebody has open go with the mount, if it goes. */
+static void leave_orphans(struct mount *mount)
+{
+	int err;
+
+	trees_ask(mount->store->trees, NULL, NULL);
+	err = mount->filespace && !mount->goes_on ? filespace_purge(mount->filespace) : 0;
+	if (err)
+		log_line(LOG_LEVEL_WARNING, "deleted files are not removed: %s", error_text(err));
 }
 
 void mount_close(struct mount *mount)
@@ -107,11 +122,16 @@ void mount_close(struct mount *mount)
 	scrub_close(mount->scrub);
 	notifier_free(mount->notifier);
 	notifier_free(mount->forgetter);
-	handles_free(mount->handles, mount->goes_on);
+	notifier_free(mount->text_notifier);
+	handles_free(mount->handles);
+	opened_free(mount->opened_files);
+	texts_free(mount->texts);
+	leave_orphans(mount);
 	if (mount->filespace) {
 		err = filespace_sync(mount->filespace);
 		if (err)
-			log_line(LOG_LEVEL_ERROR, "not everything written is on disk: %s", error_text(err));
+			log_line(LOG_LEVEL_ERROR, "not everything written is on disk: %s",
+				 error_text(err));
 	}
 	spares_free(mount->spares);
 	package_dirs_free(mount->packages);
@@ -128,6 +148,5 @@ void mount_close(struct mount *mount)
 void mount_resumed(struct mount *mount, const uint64_t *uniques, size_t count)
 {
 	requests_expect(mount->requests, uniques, count);
-	handles_drop(mount, uniques, count);
 	unanswered_forget(mount);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "fs/metrics.h"
+#include "fs/teller.h"
 #include "store/base/cleanup.h"
 #include "store/store.h"
 
@@ -22,28 +23,34 @@
 
 struct handles;
 struct handover;
+struct opened_files;
+struct texts;
 struct notifier;
 struct package_dirs;
 struct spares;
 struct scrub;
 
 struct mount {
-	struct store *store;           /* immutable until the end */
-	struct filespace *filespace;   /* the same */
-	struct systems *systems;       /* the same */
-	struct fuse_session *session;  /* the same */
-	int tellers[2];                /* the same: of notifier and forgetter, see fs/teller.h */
-	struct timespec opened;        /* immutable: the time of directories that have none */
-	struct handles *handles;       /* open files and directories */
-	struct notifier *notifier;     /* tells the kernel what to forget, before a reply */
-	struct notifier *forgetter;    /* the same for pages that were refused, after the reply */
+	struct store *store;		   /* immutable until the end */
+	struct filespace *filespace;	   /* the same */
+	struct systems *systems;	   /* the same */
+	struct fuse_session *session;	   /* the same */
+	int tellers[TELLERS];		   /* the same, see fs/teller.h */
+	struct timespec opened;		   /* immutable: the time of directories that have none */
+	struct handles *handles;	   /* open directories */
+	struct opened_files *opened_files; /* regular files that requests are about */
+	struct texts *texts;		   /* of virtual and control files */
+	struct notifier *notifier;	   /* tells the kernel what to forget, before a reply */
+	struct notifier *forgetter; /* the same for pages that were refused, after the reply */
+	struct notifier
+		*text_notifier; /* the same for texts, before the reply to who looks at one */
 	struct package_dirs *packages; /* builds that run, directories being removed */
-	struct spares *spares;         /* symbolic links on their way into a system */
-	struct scrub *scrub;           /* the check that runs beside all others */
+	struct spares *spares;	       /* symbolic links on their way into a system */
+	struct scrub *scrub;	       /* the check that runs beside all others */
 	struct handover *handover;     /* what the next worker finds; immutable */
 	struct requests *requests;     /* which of them were carried out; immutable */
-	bool owns_handover;            /* nobody comes after us */
-	bool goes_on;                  /* the kernel goes on with another worker when we end */
+	bool owns_handover;	       /* nobody comes after us */
+	bool goes_on;		       /* the kernel goes on with another worker when we end */
 	struct metrics metrics;
 	unsigned protocol_major, protocol_minor; /* the kernel's, from its greeting; 0 before */
 };
@@ -53,7 +60,8 @@ struct mount {
  * only one. What the handover has of a worker before us is taken up; it stays the caller's, and
  * NULL is an empty one. Nothing is left open after a failure.
  */
-int mount_open(struct store *store, const char *release, struct handover *handover, struct mount **ret_mount);
+int mount_open(struct store *store, const char *release, struct handover *handover,
+	       struct mount **ret_mount);
 /*
  * Of the requests that a worker before us had, these come again and no others; called before any is
  * answered.

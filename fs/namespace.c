@@ -28,13 +28,17 @@ static int fixed_stat(struct place *place, struct stat *ret_stat, double *ret_ti
 {
 	struct timespec opened = place->mount->opened;
 
-	*ret_stat = (struct stat){ .st_ino = place->id, .st_mode = S_IFDIR | 0755, .st_nlink = 2,
-				   .st_atim = opened, .st_mtim = opened, .st_ctim = opened };
+	*ret_stat = (struct stat){ .st_ino = place->id,
+				   .st_mode = S_IFDIR | 0755,
+				   .st_nlink = 2,
+				   .st_atim = opened,
+				   .st_mtim = opened,
+				   .st_ctim = opened };
 	*ret_timeout = FOR_EVER;
 	if (place->node.number < FIXED_VIRTUAL)
 		return place->node.number <= FIXED_CONTROL ? 0 : -CSM_STALE;
 	*ret_timeout = AT_ONCE;
-	return virtual_stat(place->mount, place->node.number - FIXED_VIRTUAL, ret_stat);
+	return virtual_stat(place->mount, &place->node, ret_stat);
 }
 
 static int find_system(struct mount *mount, const char *name, uint64_t *ret_node)
@@ -67,7 +71,7 @@ static int find_fixed(struct place *place, const char *name, uint64_t *ret_node)
 		return -ENOTDIR;
 	file = virtual_named(place->node.number, name);
 	if (file) {
-		*ret_node = node_id(NODE_FIXED, 0, FIXED_VIRTUAL + file->number);
+		*ret_node = virtual_node(file, 0);
 		return 0;
 	}
 	if (is_fixed(place, FIXED_CONTROL)) {
@@ -83,6 +87,14 @@ static int find_fixed(struct place *place, const char *name, uint64_t *ret_node)
 	return 0;
 }
 
+/* Each user has another file of that name. */
+static bool is_own(const struct node *node)
+{
+	const struct virtual *file = virtual_of(node);
+
+	return file && file->own;
+}
+
 static int fixed_lookup(struct place *place, const char *name, struct fuse_entry_param *ret_entry)
 {
 	_cleanup_(place_release) struct place found = PLACE_INIT;
@@ -94,13 +106,26 @@ static int fixed_lookup(struct place *place, const char *name, struct fuse_entry
 	if (!err)
 		err = place_entry(&found, ret_entry);
 	if (!err)
-		ret_entry->entry_timeout = FOR_EVER;
+		ret_entry->entry_timeout = is_own(&found.node) ? AT_ONCE : FOR_EVER;
 	return err;
+}
+
+int namespace_for_user(struct mount *mount, uint32_t uid, struct fuse_entry_param *entry)
+{
+	_cleanup_(place_release) struct place place = PLACE_INIT;
+	struct node node;
+	int err;
+
+	if (!uid || node_parse(entry->ino, &node) || !is_own(&node))
+		return 0;
+	err = place_open(mount, virtual_node(virtual_of(&node), uid), &place);
+	return err ? err : place_entry(&place, entry);
 }
 
 static int list_level(void *context, struct level *level)
 {
-	listing_add(context, level_name(level), node_id(NODE_LEVEL, level_id(level), LEVEL_DIRECTORY), S_IFDIR);
+	listing_add(context, level_name(level),
+		    node_id(NODE_LEVEL, level_id(level), LEVEL_DIRECTORY), S_IFDIR);
 	return 0;
 }
 
@@ -119,10 +144,10 @@ static int fixed_list(struct place *place, struct listing *listing)
 		return systems_each(place->mount->systems, list_system, listing);
 	for (size_t i = 0; i < count; i++)
 		if (table[i].directory == place->node.number)
-			listing_add(listing, table[i].name,
-				    node_id(NODE_FIXED, 0, FIXED_VIRTUAL + table[i].number), S_IFREG);
+			listing_add(listing, table[i].name, virtual_node(&table[i], 0), S_IFREG);
 	if (is_fixed(place, FIXED_CONTROL))
-		listing_add(listing, PROTOCOL_BACKUPS, node_id(NODE_FIXED, 0, FIXED_BACKUPS), S_IFDIR);
+		listing_add(listing, PROTOCOL_BACKUPS, node_id(NODE_FIXED, 0, FIXED_BACKUPS),
+			    S_IFDIR);
 	if (!is_fixed(place, FIXED_ROOT))
 		return is_fixed(place, FIXED_CONTROL) ? 0 : -ENOTDIR;
 	listing_add(listing, PROTOCOL_SYSTEMS, node_id(NODE_FIXED, 0, FIXED_SYSTEMS), S_IFDIR);
@@ -158,12 +183,13 @@ int namespace_parent(struct place *place, uint64_t *ret_id)
 	else if (node->kind == NODE_LEVEL && node->number != LEVEL_DIRECTORY)
 		*ret_id = node_id(NODE_LEVEL, node->owner, LEVEL_DIRECTORY);
 	else if (node->kind == NODE_SYSTEM)
-		*ret_id = node->number == SYSTEM_DIRECTORY ? node_id(NODE_FIXED, 0, FIXED_SYSTEMS)
-							   : node_id(NODE_SYSTEM, node->owner, SYSTEM_DIRECTORY);
+		*ret_id = node->number == SYSTEM_DIRECTORY
+				  ? node_id(NODE_FIXED, 0, FIXED_SYSTEMS)
+				  : node_id(NODE_SYSTEM, node->owner, SYSTEM_DIRECTORY);
 	else if (backup_dir_has(node))
 		*ret_id = backup_dir_parent(node);
 	else if (node->kind == NODE_FIXED && node->number >= FIXED_VIRTUAL) {
-		file = virtual_numbered(node->number - FIXED_VIRTUAL);
+		file = virtual_of(node);
 		if (!file)
 			return -CSM_STALE;
 		*ret_id = node_id(NODE_FIXED, 0, file->directory);
@@ -184,7 +210,9 @@ int namespace_lookup(struct place *place, const char *name, struct fuse_entry_pa
 	case NODE_LEVEL:
 		return level_dir_lookup(place, name, ret_entry);
 	case NODE_SYSTEM:
-		return place->node.number == SYSTEM_DIRECTORY ? system_dir_lookup(place, name, ret_entry) : -ENOTDIR;
+		return place->node.number == SYSTEM_DIRECTORY
+			       ? system_dir_lookup(place, name, ret_entry)
+			       : -ENOTDIR;
 	default:
 		return -ENOTDIR;
 	}
@@ -200,7 +228,8 @@ int namespace_list(struct place *place, struct listing *listing)
 	case NODE_LEVEL:
 		return level_dir_list(place, listing);
 	case NODE_SYSTEM:
-		return place->node.number == SYSTEM_DIRECTORY ? system_dir_list(place, listing) : -ENOTDIR;
+		return place->node.number == SYSTEM_DIRECTORY ? system_dir_list(place, listing)
+							      : -ENOTDIR;
 	default:
 		return -ENOTDIR;
 	}

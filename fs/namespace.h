@@ -16,6 +16,8 @@ int namespace_parent(struct place *place, uint64_t *ret_id);
 /* ret_entry's timeouts are set; ret_timeout is how long the kernel may remember that there is none. */
 int namespace_lookup(struct place *place, const char *name, struct fuse_entry_param *ret_entry,
 		     double *ret_timeout);
+/* Makes an entry that was looked up that of uid, where each user has another (fs/virtual.h). */
+int namespace_for_user(struct mount *mount, uint32_t uid, struct fuse_entry_param *entry);
 int namespace_list(struct place *place, struct listing *listing);
 int namespace_readlink(struct place *place, struct buffer *ret_target);
 int namespace_mkdir(struct call *call, struct place *place, const char *name,

@@ -4,10 +4,11 @@
  * What is asked of the kernel, and what not:
  *  - EXPORT_SUPPORT: NFS; nodes are found by their number alone.
  *  - POSIX_ACL, DONT_MASK: the kernel checks ACLs, we inherit them, so the umask is ours too.
- *  - READDIRPLUS, PARALLEL_DIROPS, ASYNC_READ, ASYNC_DIO, ATOMIC_O_TRUNC: fewer messages, in parallel.
+ *  - READDIRPLUS, PARALLEL_DIROPS, ASYNC_READ, ASYNC_DIO: fewer messages, in parallel.
  *  - EXPLICIT_INVAL_DATA: pages stay until we say otherwise; we are the only writer.
+ *  - not ATOMIC_O_TRUNC: there is no message to cut a file with when it is opened (fs/ops_file.c).
  *  - not WRITEBACK_CACHE: a write is in the tree when write(2) returns, for DELTA and BUILD alike.
- *  - not CACHE_SYMLINKS: the links of systems flip.
+ *  - CACHE_SYMLINKS: where a link of a system points elsewhere it is another node (fs/node.h).
  *  - not HANDLE_KILLPRIV: then the kernel, which knows whether the caller has CAP_FSETID, takes
  *    set-user-ID bits away itself, by a plain change of mode.
  */
@@ -19,7 +20,7 @@
 #include "fs/reply.h"
 
 #define WRITE_SIZE (1u << 20)
-#define FILES_MAX ((uint64_t)1 << 32) /* a number for df -i: there is no table that could fill up */
+#define FILES_MAX  ((uint64_t)1 << 32) /* a number for df -i: there is no table that could fill up */
 
 /*
  * The kernel hears the answer of the first worker only. What that one wanted goes on, also for a
@@ -40,9 +41,10 @@ static void op_init(void *context, struct fuse_conn_info *connection)
 {
 	struct mount *mount = context;
 	unsigned wanted = FUSE_CAP_EXPORT_SUPPORT | FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK |
-			  FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
-			  FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO | FUSE_CAP_ATOMIC_O_TRUNC |
-			  FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_SPLICE_MOVE;
+			  FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
+			  FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO |
+			  FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_CACHE_SYMLINKS |
+			  FUSE_CAP_SPLICE_MOVE;
 
 	metrics_count(&mount->metrics, MESSAGE_INIT);
 	mount->protocol_major = connection->proto_major;

@@ -4,16 +4,18 @@
  *
  * An access ACL and the permissions say the same thing twice; chmod changes both in one step.
  * Set-user-ID bits: the kernel, which knows the caller's capabilities, takes them away with
- * a request of its own; only where it leaves it to us (open with O_TRUNC) it is done here.
+ * a request of its own.
  */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "fs/acl.h"
 #include "fs/ops.h"
+#include "fs/text.h"
 #include "fs/tree.h"
 
-static int get_attributes(struct mount *mount, fuse_ino_t node, struct stat *ret_stat, double *ret_timeout)
+static int get_attributes(struct mount *mount, fuse_ino_t node, struct stat *ret_stat,
+			  double *ret_timeout)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
 	int err = place_open(mount, node, &place);
@@ -25,18 +27,24 @@ static void op_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *i
 {
 	struct call call = call_begin(req, MESSAGE_GETATTR);
 	struct stat stat = { 0 };
-	double timeout = 0;
-	int err = get_attributes(call.mount, node, &stat, &timeout);
+	double timeout = AT_ONCE;
+	int err = 0;
 
-	(void)info;
+	/* asked by who reads it: of the text that is read */
+	if (!info || !text_kept(call.mount, node, &stat)) {
+		err = get_attributes(call.mount, node, &stat, &timeout);
+		call.is_of_text = !err && text_is(node);
+	}
+	if (call.is_of_text)
+		note_content(&call.notes, node);
 	reply_attr(&call, err, &stat, timeout);
 }
 
 /* ---- what has no inode ---- */
 
 /* Times of what is virtual are nobody's to keep; a size of nothing is what O_TRUNC asks for. */
-static int set_fixed(struct place *place, const struct stat *wanted, int to_set, struct stat *ret_stat,
-		     double *ret_timeout)
+static int set_fixed(struct place *place, const struct stat *wanted, int to_set,
+		     struct stat *ret_stat, double *ret_timeout)
 {
 	int err = place_stat(place, ret_stat, ret_timeout);
 
@@ -107,13 +115,14 @@ static int chmod_acl(struct place *place, uint32_t mode, struct xattrs *ret_xatt
 	err = acl_chmod(&changed, mode);
 	/* The same length: written where the old one is, inside the set's own bytes. */
 	if (!err)
-		memcpy(ret_xattrs->bytes.data + ((const uint8_t *)acl->value.data - ret_xattrs->bytes.data),
+		memcpy(ret_xattrs->bytes.data +
+			       ((const uint8_t *)acl->value.data - ret_xattrs->bytes.data),
 		       changed.data, changed.size);
 	return err;
 }
 
-static int set_in_tree(struct place *place, const struct stat *wanted, int to_set, struct stat *ret_stat,
-		       double *ret_timeout)
+static int set_in_tree(struct place *place, const struct stat *wanted, int to_set,
+		       struct stat *ret_stat, double *ret_timeout)
 {
 	_cleanup_(xattrs_release) struct xattrs xattrs = XATTRS_INIT;
 	struct attr_change change = change_of(wanted, to_set);
@@ -149,7 +158,8 @@ static int set_attributes(struct call *call, fuse_ino_t node, const struct stat 
 	else
 		err = set_fixed(&place, wanted, to_set, ret_stat, ret_timeout);
 	if (place_in_delta(&place))
-		note_attributes(&call->notes, node_id(NODE_TREE, place.node.owner, place.node.number));
+		note_attributes(&call->notes,
+				node_id(NODE_TREE, place.node.owner, place.node.number));
 	return refusal(call, &place, "setattr", NULL, err);
 }
 

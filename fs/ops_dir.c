@@ -16,7 +16,7 @@
 #include "fs/ops.h"
 #include "fs/tree.h"
 
-#define BATCH 64       /* names whose attributes are asked for at once */
+#define BATCH	      64  /* names whose attributes are asked for at once */
 #define PLUS_SIZE_MIN 160 /* bytes that a name with attributes takes at least */
 
 /* ---- open and close ---- */
@@ -27,7 +27,7 @@ static int open_directory(struct call *call, fuse_ino_t node, struct fuse_file_i
 	int err = place_open(call->mount, node, &place);
 
 	if (!err)
-		err = handle_open(&place, true, call->uid, &info->fh);
+		err = handle_open(&place, &info->fh);
 	if (!err && place.node.kind == NODE_TREE)
 		info->cache_readdir = info->keep_cache = 1;
 	return err;
@@ -80,7 +80,8 @@ static int collect(void *context, const char *name, uint64_t number, uint32_t ty
 {
 	const struct collector *collector = context;
 
-	listing_add(collector->listing, name, tree_node(collector->place, number, type, whiteout), type);
+	listing_add(collector->listing, name, tree_node(collector->place, number, type, whiteout),
+		    type);
 	return 0;
 }
 
@@ -113,8 +114,8 @@ struct page {
 };
 
 /* False when the page is full. node 0 in entry: no attributes, the kernel asks when it wants them. */
-static bool page_add(struct page *page, const char *name, uint64_t node, uint32_t type, uint64_t next,
-		     struct fuse_entry_param *entry)
+static bool page_add(struct page *page, const char *name, uint64_t node, uint32_t type,
+		     uint64_t next, struct fuse_entry_param *entry)
 {
 	size_t left = page->size - page->used, need;
 
@@ -123,9 +124,11 @@ static bool page_add(struct page *page, const char *name, uint64_t node, uint32_
 		entry->attr.st_mode = type;
 	}
 	if (page->plus)
-		need = fuse_add_direntry_plus(page->req, page->data + page->used, left, name, entry, (off_t)next);
+		need = fuse_add_direntry_plus(page->req, page->data + page->used, left, name, entry,
+					      (off_t)next);
 	else
-		need = fuse_add_direntry(page->req, page->data + page->used, left, name, &entry->attr, (off_t)next);
+		need = fuse_add_direntry(page->req, page->data + page->used, left, name,
+					 &entry->attr, (off_t)next);
 	if (need > left)
 		return false;
 	page->used += need;
@@ -137,7 +140,8 @@ static bool add_dots(struct page *page, uint64_t from)
 	struct fuse_entry_param none = { 0 };
 	uint64_t parent;
 
-	if (from < LISTING_DOT && !page_add(page, ".", page->place->id, S_IFDIR, LISTING_DOT, &none))
+	if (from < LISTING_DOT &&
+	    !page_add(page, ".", page->place->id, S_IFDIR, LISTING_DOT, &none))
 		return false;
 	if (from >= LISTING_DOTDOT)
 		return true;
@@ -148,7 +152,8 @@ static bool add_dots(struct page *page, uint64_t from)
 }
 
 /* Entries with what the kernel would ask for next. One that cannot be had goes without. */
-static void batch_of_tree(struct page *page, size_t first, size_t count, struct fuse_entry_param *ret_entries)
+static void batch_of_tree(struct page *page, size_t first, size_t count,
+			  struct fuse_entry_param *ret_entries)
 {
 	_cleanup_free_ struct inode *inodes = calloc(BATCH, sizeof(*inodes));
 	uint64_t numbers[BATCH];
@@ -174,7 +179,8 @@ static void batch_of_tree(struct page *page, size_t first, size_t count, struct 
 	}
 }
 
-static void batch_by_name(struct page *page, size_t first, size_t count, struct fuse_entry_param *ret_entries)
+static void batch_by_name(struct page *page, size_t first, size_t count,
+			  struct fuse_entry_param *ret_entries)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *name = listing_name(page->listing, &page->listing->entries[first + i]);
@@ -219,23 +225,21 @@ static void fill_page(struct page *page, uint64_t from)
 		for (size_t i = 0; i < count; i++) {
 			const struct listing_entry *entry = &listing->entries[next + i];
 
-			if (!page_add(page, listing_name(listing, entry), entry->node, entry->type, entry->place,
-				      &entries[i]))
+			if (!page_add(page, listing_name(listing, entry), entry->node, entry->type,
+				      entry->place, &entries[i]))
 				return;
 		}
 		next += count;
 	}
 }
 
-static int read_names(struct call *call, fuse_ino_t node, uint64_t from, const struct fuse_file_info *info,
-		      struct page *page)
+static int read_names(struct call *call, fuse_ino_t node, uint64_t from,
+		      const struct fuse_file_info *info, struct page *page)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
 	struct handle *handle;
-	int err = handle_find(call->mount, info->fh, node, true, &handle);
+	int err = handle_find(call->mount, info->fh, node, &handle);
 
-	if (!err && handle->kind != HANDLE_DIRECTORY)
-		err = -ENOTDIR;
 	if (!err)
 		err = place_open(call->mount, node, &place);
 	if (err)
@@ -266,7 +270,8 @@ static void reply_names(struct call *call, fuse_ino_t node, size_t size, off_t f
 	free(page.data);
 }
 
-static void op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t from, struct fuse_file_info *info)
+static void op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t from,
+		       struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_READDIR);
 

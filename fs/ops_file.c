@@ -1,10 +1,12 @@
 /*
- * Requests about open files. A regular file is the tree room's struct file; virtual and
- * control files are text made at open, past the kernel's page cache.
+ * Requests about the content of files. A regular file is the tree room's struct file; virtual and
+ * control files are texts.
  *
- * The kernel keeps the pages of regular files over close and open: all writers come through it.
- * The permission to write is asked for at open already, so that a program is told then, not
- * when it has written.
+ * The kernel opens and closes files by itself: OPEN, CREATE and FLUSH are answered with ENOSYS, once each, and
+ * never come again. So opening a file, reading what the kernel has of it, and closing it costs no message.
+ * It keeps the pages of all files: all writers come through it. What a locked level or a package
+ * does not allow is told to who writes, as by a file system that was made read-only meanwhile; to cut a file
+ * when it is opened is a request of its own and is refused then.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,119 +14,67 @@
 #include <sys/stat.h>
 
 #include "fs/control.h"
-#include "fs/handle.h"
+#include "fs/opened.h"
 #include "fs/ops.h"
+#include "fs/text.h"
 #include "fs/tree.h"
 
-/* ---- open and close ---- */
-
-static bool is_writer(const struct fuse_file_info *info)
-{
-	return (info->flags & O_ACCMODE) != O_RDONLY;
-}
-
-static int open_in_tree(struct call *call, struct place *place, struct fuse_file_info *info)
-{
-	struct attr_change change = { .set = SET_SIZE, .kill_priv = call->uid != 0 };
-	struct inode inode;
-	int err = is_writer(info) || (info->flags & O_TRUNC) ? tree_writable(place) : 0;
-
-	if (!err && (info->flags & O_TRUNC))
-		err = space_setattr(place->space, place->node.number, &change, &inode);
-	if (err)
-		return refusal(call, place, "write", NULL, err);
-	err = handle_open(place, false, call->uid, &info->fh);
-	info->keep_cache = 1;
-	info->noflush = !is_writer(info);
-	return err;
-}
-
-static int open_text(struct call *call, struct place *place, struct fuse_file_info *info)
-{
-	const struct control *control = control_of_file(place);
-
-	if (is_writer(info) && !(control && control->set))
-		return refusal(call, place, "write", control ? control->name : NULL,
-			       control ? -CSM_ATTRIBUTE_READ_ONLY : -CSM_FIXED_ENTRY);
-	info->direct_io = 1;
-	return handle_open(place, false, call->uid, &info->fh);
-}
-
-static int open_file(struct call *call, fuse_ino_t node, struct fuse_file_info *info)
-{
-	_cleanup_(place_release) struct place place = PLACE_INIT;
-	int err = place_open(call->mount, node, &place);
-
-	if (err)
-		return err;
-	return place_in_tree(&place) ? open_in_tree(call, &place, info) : open_text(call, &place, info);
-}
+/* ---- what the kernel does by itself ---- */
 
 static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_OPEN);
-	int err = open_file(&call, node, info);
 
-	reply_open(&call, err, info);
+	(void)node;
+	(void)info;
+	reply_code(&call, -ENOSYS);
 }
 
-static int create_file(struct call *call, fuse_ino_t directory, const char *name, mode_t mode,
-		       struct fuse_entry_param *ret_entry, struct fuse_file_info *info)
-{
-	_cleanup_(place_release) struct place place = PLACE_INIT, made = PLACE_INIT;
-	struct tree_new new_entry = { .mode = (mode & ~(mode_t)S_IFMT) | S_IFREG };
-	int err = place_open(call->mount, directory, &place);
-
-	if (err)
-		return err;
-	err = place_in_tree(&place) ? tree_create(call, &place, name, &new_entry, ret_entry) : -CSM_FIXED_ENTRY;
-	if (err)
-		return refusal(call, &place, "create", name, err);
-	err = place_open(call->mount, ret_entry->ino, &made);
-	if (!err)
-		err = handle_open(&made, false, call->uid, &info->fh);
-	info->keep_cache = 1;
-	return err;
-}
-
+/* The kernel makes the file with MKNOD then. */
 static void op_create(fuse_req_t req, fuse_ino_t directory, const char *name, mode_t mode,
 		      struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_CREATE);
-	struct fuse_entry_param entry = { 0 };
-	int err;
 
-	call_changes(&call);
-	err = create_file(&call, directory, name, mode, &entry, info);
-	reply_create(&call, err, &entry, info);
+	(void)directory;
+	(void)name;
+	(void)mode;
+	(void)info;
+	reply_code(&call, -ENOSYS);
 }
 
-static void op_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
+static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
 {
-	struct call call = call_begin(req, MESSAGE_RELEASE);
+	struct call call = call_begin(req, MESSAGE_FLUSH);
 
 	(void)node;
-	handle_close(call.mount, info->fh);
-	reply_code(&call, 0);
+	(void)info;
+	reply_code(&call, -ENOSYS);
 }
 
-/* ---- the open regular file of a request ---- */
+/* ---- the file of a request ---- */
 
-static int find_file(struct call *call, fuse_ino_t node, const struct fuse_file_info *info,
-		     struct file **ret_file)
+/* Packages and logs have rules of their own; a level that is locked refuses by itself. */
+static int may_change(struct mount *mount, fuse_ino_t id)
 {
-	struct handle *handle;
-	int err = handle_find(call->mount, info->fh, node, false, &handle);
+	_cleanup_(place_release) struct place place = PLACE_INIT;
+	struct node node;
+	int err = node_parse(id, &node);
 
-	if (err)
+	if (err || node.kind != NODE_TREE || node.owner != FILES_SPACE_ID)
 		return err;
-	if (handle->kind != HANDLE_FILE)
-		return -EINVAL;
-	*ret_file = handle->file;
-	return 0;
+	err = place_open(mount, id, &place);
+	return err ? err : tree_writable(&place);
 }
 
-/* A refusal in an open file names the file. */
+static int get_to_change(struct call *call, fuse_ino_t node, struct opened **ret_opened)
+{
+	int err = may_change(call->mount, node);
+
+	return err ? err : opened_get(call->mount, node, ret_opened);
+}
+
+/* A refusal in a file names the file. */
 static int file_refusal(struct call *call, fuse_ino_t node, const char *operation, int code)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
@@ -136,62 +86,80 @@ static int file_refusal(struct call *call, fuse_ino_t node, const char *operatio
 
 /* ---- reading ---- */
 
-static void reply_text(struct call *call, const struct handle *handle, size_t size, off_t offset)
+/* One that is not kept any more is made again. */
+static int read_text(struct mount *mount, fuse_ino_t node, size_t size, off_t offset,
+		     struct buffer *ret_bytes)
 {
-	size_t at = (size_t)offset < handle->text.size ? (size_t)offset : handle->text.size;
-	size_t left = handle->text.size - at;
+	_cleanup_(place_release) struct place place = PLACE_INIT;
+	struct stat stat;
+	double timeout;
+	int err = text_read(mount, node, (uint64_t)offset, size, ret_bytes);
 
-	reply_bytes(call, 0, left ? handle->text.data + at : NULL, left < size ? left : size);
+	if (err != -ENOENT)
+		return err;
+	err = place_open(mount, node, &place);
+	if (!err)
+		err = place_stat(&place, &stat, &timeout);
+	if (!err)
+		err = text_read(mount, node, (uint64_t)offset, size, ret_bytes);
+	return err == -ENOENT ? -EIO : err;
 }
 
-static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset, struct fuse_file_info *info)
+static void reply_text(struct call *call, fuse_ino_t node, size_t size, off_t offset)
+{
+	_cleanup_(cleanup_buffer) struct buffer bytes = BUFFER_INIT;
+	int err = read_text(call->mount, node, size, offset, &bytes);
+
+	reply_bytes(call, err, bytes.data, bytes.size);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
+		    struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_READ);
 	_cleanup_free_ char *data = NULL;
-	struct handle *handle;
+	struct opened *opened = NULL;
 	size_t got = 0;
-	int err = handle_find(call.mount, info->fh, node, false, &handle);
+	int err;
 
-	if (!err && handle->kind == HANDLE_TEXT) {
-		reply_text(&call, handle, size, offset);
+	(void)info;
+	if (text_is(node)) {
+		reply_text(&call, node, size, offset);
 		return;
 	}
-	if (!err && handle->kind != HANDLE_FILE)
-		err = -EISDIR;
+	err = opened_get(call.mount, node, &opened);
 	if (!err) {
 		data = malloc(size ? size : 1);
-		err = data ? file_read(handle->file, (uint64_t)offset, data, size, &got) : -ENOMEM;
+		err = data ? file_read(opened->file, (uint64_t)offset, data, size, &got) : -ENOMEM;
 	}
 	metrics_add(&call.mount->metrics.bytes_read, got);
 	reply_bytes(&call, file_refusal(&call, node, "read", err), data, got);
+	opened_put(call.mount, opened, err);
 }
 
-static int seek(struct call *call, fuse_ino_t node, off_t offset, int whence, const struct fuse_file_info *info,
-		uint64_t *ret_offset)
-{
-	struct file *file;
-	int err = find_file(call, node, info, &file);
-
-	if (!err && (whence != SEEK_DATA && whence != SEEK_HOLE))
-		err = -EINVAL;
-	return err ? err : file_seek(file, (uint64_t)offset, whence, ret_offset);
-}
-
-static void op_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence, struct fuse_file_info *info)
+static void op_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence,
+		     struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_LSEEK);
+	struct opened *opened = NULL;
 	uint64_t found = 0;
-	int err = seek(&call, node, offset, whence, info, &found);
+	int err = whence == SEEK_DATA || whence == SEEK_HOLE ? opened_get(call.mount, node, &opened)
+							     : -EINVAL;
 
+	(void)info;
+	if (!err)
+		err = file_seek(opened->file, (uint64_t)offset, whence, &found);
 	if (err)
 		reply_code(&call, err);
 	else
 		fuse_reply_lseek(req, (off_t)found);
+	opened_put(call.mount, opened, err);
 }
 
 /* ---- writing ---- */
 
-static int write_text(struct call *call, fuse_ino_t node, const char *data, size_t size, off_t offset)
+static int write_text(struct call *call, fuse_ino_t node, const char *data, size_t size,
+		      off_t offset)
 {
 	_cleanup_(place_release) struct place place = PLACE_INIT;
 	const struct control *control;
@@ -200,11 +168,26 @@ static int write_text(struct call *call, fuse_ino_t node, const char *data, size
 	if (err)
 		return err;
 	control = control_of_file(&place);
-	if (!control)
-		return -EINVAL;
+	if (!control || !control->set)
+		return refusal(call, &place, "write", control ? control->name : NULL,
+			       control ? -CSM_ATTRIBUTE_READ_ONLY : -CSM_FIXED_ENTRY);
 	if (offset != 0)
 		return refusal(call, &place, control->name, NULL, -CSM_VALUE_BAD);
-	return control_file_write(call, &place, control, slice_of(data, size));
+	err = control_file_write(call, &place, control, slice_of(data, size));
+	text_drop(call->mount, node);
+	return err;
+}
+
+static int write_file(struct call *call, fuse_ino_t node, const char *data, size_t size,
+		      off_t offset)
+{
+	struct opened *opened = NULL;
+	int err = get_to_change(call, node, &opened);
+
+	if (!err)
+		err = file_write(opened->file, (uint64_t)offset, data, size, false);
+	opened_put(call->mount, opened, err);
+	return file_refusal(call, node, "write", err);
 }
 
 /*
@@ -219,17 +202,9 @@ static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t s
 {
 	struct call call = call_begin(req, MESSAGE_WRITE);
 	bool is_page = info->writepage;
-	struct handle *handle;
-	int err = handle_find(call.mount, info->fh, node, false, &handle);
+	int err = text_is(node) ? write_text(&call, node, data, size, offset)
+				: write_file(&call, node, data, size, offset);
 
-	if (!err && handle->kind == HANDLE_TEXT) {
-		err = write_text(&call, node, data, size, offset);
-	} else if (!err && handle->kind == HANDLE_FILE) {
-		err = file_write(handle->file, (uint64_t)offset, data, size, false);
-		err = file_refusal(&call, node, "write", err);
-	} else if (!err) {
-		err = -EISDIR;
-	}
 	if (!err)
 		metrics_add(&call.mount->metrics.bytes_written, size);
 	reply_written(&call, err, size);
@@ -237,76 +212,64 @@ static void op_write(fuse_req_t req, fuse_ino_t node, const char *data, size_t s
 		notifier_forget(call.mount->forgetter, node);
 }
 
-static void op_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *info)
-{
-	struct call call = call_begin(req, MESSAGE_FLUSH);
-	struct handle *handle;
-	int err = handle_find(call.mount, info->fh, node, false, &handle);
-
-	if (!err && handle->kind == HANDLE_FILE)
-		err = file_flush(handle->file);
-	reply_code(&call, file_refusal(&call, node, "write", err));
-}
-
 static void op_fsync(fuse_req_t req, fuse_ino_t node, int data_only, struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_FSYNC);
-	struct handle *handle;
-	int err = handle_find(call.mount, info->fh, node, false, &handle);
+	struct opened *opened = NULL;
+	int err = text_is(node) ? 0 : opened_get(call.mount, node, &opened);
 
 	(void)data_only;
-	if (!err && handle->kind == HANDLE_FILE)
-		err = file_sync(handle->file);
+	(void)info;
+	if (opened)
+		err = file_sync(opened->file);
 	reply_code(&call, file_refusal(&call, node, "write", err));
+	opened_put(call.mount, opened, err);
 }
 
 static void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset, off_t length,
 			 struct fuse_file_info *info)
 {
 	struct call call = call_begin(req, MESSAGE_FALLOCATE);
-	struct file *file;
-	int err = find_file(&call, node, info, &file);
+	struct opened *opened = NULL;
+	int err = get_to_change(&call, node, &opened);
 
+	(void)info;
 	if (!err)
-		err = file_allocate(file, mode, (uint64_t)offset, (uint64_t)length);
+		err = file_allocate(opened->file, mode, (uint64_t)offset, (uint64_t)length);
 	reply_code(&call, file_refusal(&call, node, "write", err));
+	opened_put(call.mount, opened, err);
 }
 
-static int copy_range(struct call *call, fuse_ino_t node, off_t offset, const struct fuse_file_info *info,
-		      fuse_ino_t to_node, off_t to_offset, const struct fuse_file_info *to_info, size_t length,
-		      uint64_t *ret_copied)
-{
-	struct file *from, *to;
-	int err = find_file(call, node, info, &from);
-
-	if (!err)
-		err = find_file(call, to_node, to_info, &to);
-	if (!err)
-		err = file_copy(from, (uint64_t)offset, to, (uint64_t)to_offset, length, ret_copied);
-	return err == -EINVAL ? err : file_refusal(call, to_node, "write", err);
-}
-
-static void op_copy_file_range(fuse_req_t req, fuse_ino_t node, off_t offset, struct fuse_file_info *info,
-			       fuse_ino_t to_node, off_t to_offset, struct fuse_file_info *to_info,
-			       size_t length, int flags)
+static void op_copy_file_range(fuse_req_t req, fuse_ino_t node, off_t offset,
+			       struct fuse_file_info *info, fuse_ino_t to_node, off_t to_offset,
+			       struct fuse_file_info *to_info, size_t length, int flags)
 {
 	struct call call = call_begin(req, MESSAGE_COPY_FILE_RANGE);
+	struct opened *from = NULL, *to = NULL;
 	uint64_t copied = 0;
-	int err = flags ? -EINVAL
-			: copy_range(&call, node, offset, info, to_node, to_offset, to_info, length, &copied);
+	int err = flags ? -EINVAL : opened_get(call.mount, node, &from);
 
-	reply_written(&call, err, (size_t)copied);
+	(void)info;
+	(void)to_info;
+	if (!err)
+		err = get_to_change(&call, to_node, &to);
+	if (!err)
+		err = file_copy(from->file, (uint64_t)offset, to->file, (uint64_t)to_offset, length,
+				&copied);
+	reply_written(&call, err == -EINVAL ? err : file_refusal(&call, to_node, "write", err),
+		      (size_t)copied);
+	opened_put(call.mount, to, err);
+	opened_put(call.mount, from, err);
 }
 
 void ops_file(struct fuse_lowlevel_ops *ops)
 {
 	ops->open = op_open;
 	ops->create = op_create;
-	ops->release = op_release;
+	ops->flush = op_flush;
 	ops->read = op_read;
 	ops->lseek = op_lseek;
 	ops->write = op_write;
-	ops->flush = op_flush;
 	ops->fsync = op_fsync;
 	ops->fallocate = op_fallocate;
 	ops->copy_file_range = op_copy_file_range;

@@ -37,8 +37,11 @@ static int find_entry(struct mount *mount, fuse_ino_t directory, const char *nam
 	*ret_timeout = AT_ONCE;
 	if (err)
 		return err;
-	if (strcmp(name, ".") == 0)
-		return place_entry(&place, ret_entry);
+	if (strcmp(name, ".") == 0) {
+		err = place_entry(&place, ret_entry);
+		/* nobody opens what was deleted: who has it open already is in the kernel */
+		return err || !place_in_tree(&place) || ret_entry->attr.st_nlink ? err : -CSM_STALE;
+	}
 	if (strcmp(name, "..") == 0)
 		return find_parent(&place, ret_entry);
 	if (!place_in_tree(&place))
@@ -54,6 +57,8 @@ static void op_lookup(fuse_req_t req, fuse_ino_t directory, const char *name)
 	double timeout;
 	int err = find_entry(call.mount, directory, name, &entry, &timeout);
 
+	if (!err)
+		err = namespace_for_user(call.mount, call.uid, &entry);
 	reply_lookup(&call, err, &entry, timeout);
 }
 
@@ -128,7 +133,8 @@ static int make(struct call *call, fuse_ino_t directory, const char *name, const
 	return refusal(call, &place, operation, name, -CSM_FIXED_ENTRY);
 }
 
-static void op_mknod(fuse_req_t req, fuse_ino_t directory, const char *name, mode_t mode, dev_t rdev)
+static void op_mknod(fuse_req_t req, fuse_ino_t directory, const char *name, mode_t mode,
+		     dev_t rdev)
 {
 	struct call call = call_begin(req, MESSAGE_MKNOD);
 	struct fuse_entry_param entry = { 0 };
@@ -136,7 +142,7 @@ static void op_mknod(fuse_req_t req, fuse_ino_t directory, const char *name, mod
 	int err;
 
 	call_changes(&call);
-	err = make(&call, directory, name, "mknod", &new_entry, &entry);
+	err = make(&call, directory, name, S_ISREG(mode) ? "create" : "mknod", &new_entry, &entry);
 	reply_entry(&call, err, &entry);
 }
 
@@ -212,7 +218,8 @@ static int remove_name(struct call *call, fuse_ino_t directory, const char *name
 	if (err)
 		return err;
 	if (!place_in_tree(&place))
-		return is_directory ? namespace_rmdir(call, &place, name) : namespace_unlink(call, &place, name);
+		return is_directory ? namespace_rmdir(call, &place, name)
+				    : namespace_unlink(call, &place, name);
 	if (!is_directory && place_in_files(&place))
 		return unlink_in_files(call, &place, name);
 	if (is_directory)
@@ -240,8 +247,8 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t directory, const char *name)
 
 /* ---- renaming ---- */
 
-static int rename_name(struct call *call, fuse_ino_t directory, const char *name, fuse_ino_t new_directory,
-		       const char *new_name, unsigned flags)
+static int rename_name(struct call *call, fuse_ino_t directory, const char *name,
+		       fuse_ino_t new_directory, const char *new_name, unsigned flags)
 {
 	_cleanup_(place_release) struct place from = PLACE_INIT, to = PLACE_INIT;
 	int err = place_open(call->mount, directory, &from);
@@ -260,8 +267,8 @@ static int rename_name(struct call *call, fuse_ino_t directory, const char *name
 	return namespace_rename(call, &from, name, &to, new_name, flags);
 }
 
-static void op_rename(fuse_req_t req, fuse_ino_t directory, const char *name, fuse_ino_t new_directory,
-		      const char *new_name, unsigned flags)
+static void op_rename(fuse_req_t req, fuse_ino_t directory, const char *name,
+		      fuse_ino_t new_directory, const char *new_name, unsigned flags)
 {
 	struct call call = call_begin(req, flags ? MESSAGE_RENAME2 : MESSAGE_RENAME);
 

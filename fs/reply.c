@@ -3,7 +3,7 @@
  * a job of the notifier, which sends it after them: a caller that changed something through
  * DELTA finds it in BUILD when its system call returns.
  *
- * A reply to an interrupted request is refused by the kernel with ENOENT. For an open that
+ * A reply to an interrupted request is refused by the kernel with ENOENT. For the open of a directory that
  * means that no release will follow, so the handle is closed here.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "fs/place.h"
 #include "fs/reply.h"
 
-enum answer_kind { ANSWER_CODE, ANSWER_ENTRY, ANSWER_CREATE, ANSWER_ATTR, ANSWER_WRITTEN };
+enum answer_kind { ANSWER_CODE, ANSWER_ENTRY, ANSWER_ATTR, ANSWER_WRITTEN };
 
 struct answer {
 	fuse_req_t req;
@@ -27,7 +27,6 @@ struct answer {
 		struct stat stat;
 		size_t written;
 	} value;
-	struct fuse_file_info info;
 	struct request request;
 };
 
@@ -88,20 +87,12 @@ int refusal(struct call *call, struct place *place, const char *operation, const
 
 /* ---- answers ---- */
 
-static void send_create(const struct answer *answer)
-{
-	if (fuse_reply_create(answer->req, &answer->value.entry, &answer->info) == -ENOENT)
-		handle_close(answer->mount, answer->info.fh);
-}
-
 static void send_answer(struct answer *answer)
 {
 	if (answer->code || answer->kind == ANSWER_CODE)
 		fuse_reply_err(answer->req, error_errno(answer->code));
 	else if (answer->kind == ANSWER_ENTRY)
 		fuse_reply_entry(answer->req, &answer->value.entry);
-	else if (answer->kind == ANSWER_CREATE)
-		send_create(answer);
 	else if (answer->kind == ANSWER_WRITTEN)
 		fuse_reply_write(answer->req, answer->value.written);
 	else
@@ -137,7 +128,8 @@ static void answer(struct call *call, struct answer *answer)
 	job->job.notes = call->notes;
 	call->notes.first = NULL;
 	job->answer = *answer;
-	notifier_add(call->mount->notifier, &job->job);
+	notifier_add(call->is_of_text ? call->mount->text_notifier : call->mount->notifier,
+		     &job->job);
 }
 
 static struct answer answer_of(struct call *call, enum answer_kind kind, int code)
@@ -170,16 +162,6 @@ void reply_lookup(struct call *call, int code, const struct fuse_entry_param *en
 		fuse_reply_entry(call->req, &nothing);
 	else
 		reply_entry(call, code, entry);
-}
-
-void reply_create(struct call *call, int code, const struct fuse_entry_param *entry,
-		  const struct fuse_file_info *info)
-{
-	struct answer a = answer_of(call, ANSWER_CREATE, code);
-
-	a.value.entry = *entry;
-	a.info = *info;
-	answer(call, &a);
 }
 
 void reply_open(struct call *call, int code, const struct fuse_file_info *info)

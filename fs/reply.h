@@ -17,7 +17,8 @@ struct call {
 	struct mount *mount;
 	uint32_t uid, gid;
 	mode_t umask;
-	struct notes notes; /* what the kernel is told to forget before the reply */
+	struct notes notes;	/* what the kernel is told to forget before the reply */
+	bool is_of_text;	/* the notes are about a text */
 	struct request request; /* after call_changes() */
 };
 
@@ -39,16 +40,16 @@ int call_carried_out(struct call *call);
  * path of name in place (name NULL: place itself). Operations that log themselves are
  * not given here.
  */
-int refusal(struct call *call, struct place *place, const char *operation, const char *name, int code);
+int refusal(struct call *call, struct place *place, const char *operation, const char *name,
+	    int code);
 
 /* Replies: each ends the call, after what the notes say was told to the kernel. */
 void reply_code(struct call *call, int code); /* 0: success without a value */
 void reply_entry(struct call *call, int code, const struct fuse_entry_param *entry);
 /* -ENOENT: the kernel remembers that there is no such name for timeout seconds. */
-void reply_lookup(struct call *call, int code, const struct fuse_entry_param *entry, double timeout);
+void reply_lookup(struct call *call, int code, const struct fuse_entry_param *entry,
+		  double timeout);
 /* The handle in info is closed again when the kernel does not want it any more. */
-void reply_create(struct call *call, int code, const struct fuse_entry_param *entry,
-		  const struct fuse_file_info *info);
 void reply_open(struct call *call, int code, const struct fuse_file_info *info);
 void reply_attr(struct call *call, int code, const struct stat *stat, double timeout);
 void reply_written(struct call *call, int code, size_t size);

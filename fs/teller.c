@@ -1,6 +1,6 @@
 /*
  * The process is forked from the worker and has a copy of its memory, but runs only what is here: it
- * reads from its socket, writes to the kernel, and acknowledges by a byte. It does not die with the
+ * reads from its socket, writes to the kernel, and answers by a byte for each message. It does not die with the
  * worker: what the worker has handed over is still told.
  */
 #include <errno.h>
@@ -13,29 +13,32 @@
 #include <unistd.h>
 
 #include "fs/channel.h"
-#include "fs/teller.h"
 #include "fs/role.h"
+#include "fs/teller.h"
 
 #define FIRST_FREE (STDERR_FILENO + 1)
+#define KNOWN_MAX  (TELLER_SIZE / sizeof(struct fuse_out_header))
 
-static void tell_all(int device, const uint8_t *messages, size_t size)
+/* What the kernel said of each: "it has no such thing", or anything else. */
+static size_t tell_all(int device, const uint8_t *messages, size_t size, uint8_t *ret_known)
 {
 	struct fuse_out_header header;
+	size_t count = 0;
 
-	while (size >= sizeof(header)) {
+	while (size >= sizeof(header) && count < KNOWN_MAX) {
 		memcpy(&header, messages, sizeof(header));
 		if (header.len < sizeof(header) || header.len > size)
-			return;
-		if (write(device, messages, header.len) < 0 && (errno == ENODEV || errno == ENOTCONN))
-			return;
+			break;
+		ret_known[count++] = write(device, messages, header.len) >= 0 || errno != ENOENT;
 		messages += header.len;
 		size -= header.len;
 	}
+	return count;
 }
 
 static void work(int socket)
 {
-	static uint8_t messages[TELLER_SIZE];
+	static uint8_t messages[TELLER_SIZE], known[KNOWN_MAX];
 	enum channel_word word;
 	int device = -1;
 	ssize_t size;
@@ -43,11 +46,13 @@ static void work(int socket)
 	role_show("csmfs-tell");
 	if (channel_receive(socket, &word, &device) || device < 0)
 		return;
-	while ((size = recv(socket, messages, sizeof(messages), 0)) > 0 || (size < 0 && errno == EINTR)) {
+	while ((size = recv(socket, messages, sizeof(messages), 0)) > 0 ||
+	       (size < 0 && errno == EINTR)) {
 		if (size < 0)
 			continue;
-		tell_all(device, messages, (size_t)size);
-		if (send(socket, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+		if (send(socket, known, tell_all(device, messages, (size_t)size, known),
+			 MSG_NOSIGNAL) < 0 &&
+		    errno != EPIPE && errno != ECONNRESET)
 			return;
 	}
 }
@@ -91,15 +96,24 @@ int teller_give_device(int socket, int device)
 	return channel_send(socket, CHANNEL_DEVICE, device);
 }
 
-int teller_tell(int socket, const void *messages, size_t size)
+int teller_ask(int socket, const void *messages, size_t size, size_t count, bool *ret_known)
 {
-	char byte;
+	uint8_t known[KNOWN_MAX];
 	ssize_t got;
 
 	if (send(socket, messages, size, MSG_NOSIGNAL) < 0)
 		return -errno;
 	do {
-		got = recv(socket, &byte, 1, 0);
+		got = recv(socket, known, sizeof(known), 0);
 	} while (got < 0 && errno == EINTR);
-	return got == 1 ? 0 : -EPIPE;
+	if (got <= 0 || (size_t)got < count)
+		return -EPIPE;
+	for (size_t i = 0; i < count; i++)
+		ret_known[i] = known[i];
+	return 0;
+}
+
+int teller_tell(int socket, const void *messages, size_t size)
+{
+	return teller_ask(socket, messages, size, 0, NULL);
 }

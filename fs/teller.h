@@ -9,7 +9,11 @@
 #ifndef FS_TELLER_H
 #define FS_TELLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Which there are, one for each that waits. */
+enum tellers { TELLER_NOTES, TELLER_PAGES, TELLER_TEXTS, TELLER_ASKS, TELLERS };
 
 /*
  * Starts it; to be called before the store is open and before there is a second thread. It ends
@@ -24,6 +28,8 @@ int teller_give_device(int socket, int device);
  * -EPIPE: the process is gone, or the socket was shut down.
  */
 int teller_tell(int socket, const void *messages, size_t size);
+/* The same for count messages, each about an inode: and whether the kernel has it. */
+int teller_ask(int socket, const void *messages, size_t size, size_t count, bool *ret_known);
 
 /* The most that teller_tell() takes. */
 #define TELLER_SIZE ((size_t)32 << 10)

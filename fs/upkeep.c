@@ -1,5 +1,5 @@
 /*
- * A clock and nothing else: what is to be done each second the file space knows.
+ * A clock and nothing else: what is to be done each second the file space and the table of files know.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "fs/mount.h"
+#include "fs/opened.h"
 #include "fs/upkeep.h"
 #include "store/base/cleanup.h"
 #include "store/store.h"
 
 struct upkeep {
-	struct filespace *filespace; /* immutable */
-	pthread_t thread;            /* immutable */
+	struct mount *mount;  /* immutable */
+	pthread_t thread;     /* immutable */
 	pthread_mutex_t lock; /* ending */
 	pthread_cond_t wake;
 	bool ending;
@@ -37,12 +39,14 @@ static void *run(void *context)
 {
 	struct upkeep *upkeep = context;
 
-	while (wait_a_second(upkeep))
-		filespace_tend(upkeep->filespace);
+	while (wait_a_second(upkeep)) {
+		opened_tend(upkeep->mount);
+		filespace_tend(upkeep->mount->filespace);
+	}
 	return NULL;
 }
 
-int upkeep_start(struct filespace *filespace, struct upkeep **ret_upkeep)
+int upkeep_start(struct mount *mount, struct upkeep **ret_upkeep)
 {
 	struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
 	pthread_condattr_t attributes;
@@ -50,7 +54,7 @@ int upkeep_start(struct filespace *filespace, struct upkeep **ret_upkeep)
 
 	if (!upkeep)
 		return -ENOMEM;
-	upkeep->filespace = filespace;
+	upkeep->mount = mount;
 	pthread_mutex_init(&upkeep->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

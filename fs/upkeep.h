@@ -5,11 +5,11 @@
 #ifndef FS_UPKEEP_H
 #define FS_UPKEEP_H
 
-struct filespace;
+struct mount;
 struct upkeep;
 
 /* Signals are to be blocked by the caller: the thread takes none. */
-int upkeep_start(struct filespace *filespace, struct upkeep **ret_upkeep);
+int upkeep_start(struct mount *mount, struct upkeep **ret_upkeep);
 /* Returns when the step that runs is done and the thread has ended. */
 void upkeep_stop(struct upkeep *upkeep);
 

@@ -1,7 +1,5 @@
 /*
- * The table of virtual files. Their size is that of the text they would have now: programs that
- * trust st_size (an NFS client, rsync) then read all of it. Who may not read all of the log finds
- * its end earlier.
+ * The table of virtual files. Their size is that of their text: the kernel reads no further.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include "fs/node.h"
 #include "fs/package_dir.h"
 #include "fs/protocol.h"
+#include "fs/text.h"
 #include "fs/version.h"
 #include "fs/virtual.h"
 #include "store/upkeep/scrub.h"
@@ -48,8 +47,9 @@ static int render_progress(struct mount *mount, uint32_t uid, struct buffer *ret
 static int render_version(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
 	(void)uid;
-	buffer_printf(ret_text, "csmfs %s\nformat %d\nrelease %s\nuuid %s\n", CSMFS_VERSION, STORE_FORMAT_VERSION,
-		      filespace_release(mount->filespace), mount->store->uuid);
+	buffer_printf(ret_text, "csmfs %s\nformat %d\nrelease %s\nuuid %s\n", CSMFS_VERSION,
+		      STORE_FORMAT_VERSION, filespace_release(mount->filespace),
+		      mount->store->uuid);
 	buffer_printf(ret_text, "protocol %u.%u\n", mount->protocol_major, mount->protocol_minor);
 	version_libraries(ret_text);
 	return 0;
@@ -67,22 +67,23 @@ static int render_scrub(struct mount *mount, uint32_t uid, struct buffer *ret_te
 	return scrub_text(mount->scrub, ret_text);
 }
 
-/* They name files, also in directories that are closed to others. */
 static int render_scrub_findings(struct mount *mount, uint32_t uid, struct buffer *ret_text)
 {
-	return uid ? -EACCES : scrub_findings_text(mount->scrub, ret_text);
+	(void)uid;
+	return scrub_findings_text(mount->scrub, ret_text);
 }
 
+/* The findings name files, also in directories that are closed to others. */
 static const struct virtual table[] = {
-	{ 1, FIXED_ROOT, PROTOCOL_SVCSTAT, render_svcstat },
-	{ 2, FIXED_ROOT, PROTOCOL_SYSSTAT, render_sysstat },
-	{ 3, FIXED_CONTROL, PROTOCOL_LOG, render_log },
-	{ 4, FIXED_CONTROL, PROTOCOL_METRICS, render_metrics },
-	{ 5, FIXED_CONTROL, PROTOCOL_PROGRESS, render_progress },
-	{ 6, FIXED_CONTROL, PROTOCOL_VERSION, render_version },
-	{ 7, FIXED_CONTROL, PROTOCOL_KEY, render_key },
-	{ 10, FIXED_CONTROL, PROTOCOL_SCRUB, render_scrub },
-	{ 11, FIXED_CONTROL, PROTOCOL_SCRUB_FINDINGS, render_scrub_findings },
+	{ 1, FIXED_ROOT, PROTOCOL_SVCSTAT, 0444, false, render_svcstat },
+	{ 2, FIXED_ROOT, PROTOCOL_SYSSTAT, 0444, false, render_sysstat },
+	{ 3, FIXED_CONTROL, PROTOCOL_LOG, 0444, true, render_log },
+	{ 4, FIXED_CONTROL, PROTOCOL_METRICS, 0444, false, render_metrics },
+	{ 5, FIXED_CONTROL, PROTOCOL_PROGRESS, 0444, false, render_progress },
+	{ 6, FIXED_CONTROL, PROTOCOL_VERSION, 0444, false, render_version },
+	{ 7, FIXED_CONTROL, PROTOCOL_KEY, 0444, false, render_key },
+	{ 10, FIXED_CONTROL, PROTOCOL_SCRUB, 0444, false, render_scrub },
+	{ 11, FIXED_CONTROL, PROTOCOL_SCRUB_FINDINGS, 0400, false, render_scrub_findings },
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
@@ -101,20 +102,28 @@ const struct virtual *virtual_named(uint64_t directory, const char *name)
 	return NULL;
 }
 
-const struct virtual *virtual_numbered(uint64_t number)
+/* In a node's number the user stands above the number of the file. */
+#define USER_SHIFT 6
+#define USER_MASK  0x7fffffffu
+
+const struct virtual *virtual_of(const struct node *node)
 {
+	uint64_t number = (node->number & ((1u << USER_SHIFT) - 1)) - FIXED_VIRTUAL;
+
+	if (node->kind != NODE_FIXED || node->number < FIXED_VIRTUAL ||
+	    (node->number & FIXED_BACKUP))
+		return NULL;
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		if (table[i].number == number)
-			return &table[i];
+			return table[i].own || !(node->number >> USER_SHIFT) ? &table[i] : NULL;
 	return NULL;
 }
 
-int virtual_text(struct mount *mount, uint64_t number, uint32_t uid, struct buffer *ret_text)
+uint64_t virtual_node(const struct virtual *file, uint32_t uid)
 {
-	const struct virtual *file = virtual_numbered(number);
-	int err = file ? file->render(mount, uid, ret_text) : -CSM_STALE;
+	uint64_t user = file->own ? uid & USER_MASK : 0;
 
-	return err || !buffer_failed(ret_text) ? err : -ENOMEM;
+	return node_id(NODE_FIXED, 0, FIXED_VIRTUAL + file->number + (user << USER_SHIFT));
 }
 
 /* Some are control files as well. */
@@ -123,20 +132,22 @@ static mode_t mode_of(const struct virtual *file)
 	const struct control *control =
 		file->directory == FIXED_CONTROL ? control_named(CONTROL_ROOT, file->name) : NULL;
 
-	return control && control->set ? 0644 : 0444;
+	return control && control->set ? 0644 : file->mode;
 }
 
-int virtual_stat(struct mount *mount, uint64_t number, struct stat *ret_stat)
+int virtual_stat(struct mount *mount, const struct node *node, struct stat *ret_stat)
 {
 	_cleanup_(cleanup_buffer) struct buffer text = BUFFER_INIT;
-	int err = virtual_text(mount, number, 0, &text);
+	const struct virtual *file = virtual_of(node);
+	int err = file ? file->render(mount, (uint32_t)(node->number >> USER_SHIFT), &text)
+		       : -CSM_STALE;
 
+	if (!err && buffer_failed(&text))
+		err = -ENOMEM;
 	if (err)
 		return err;
-	ret_stat->st_mode = S_IFREG | mode_of(virtual_numbered(number));
+	ret_stat->st_mode = S_IFREG | mode_of(file);
 	ret_stat->st_nlink = 1;
-	ret_stat->st_size = (off_t)text.size;
-	clock_gettime(CLOCK_REALTIME, &ret_stat->st_mtim);
-	ret_stat->st_atim = ret_stat->st_ctim = ret_stat->st_mtim;
+	text_keep(mount, node_id(NODE_FIXED, 0, node->number), &text, ret_stat);
 	return 0;
 }

@@ -34,8 +34,9 @@
 #include "store/base/log.h"
 
 #define LOCK_PAUSE_US 100000
-#define LOCK_TRIES 50           /* for a daemon that is about to end */
-#define LOCK_TRIES_RESUMED 6000 /* callers wait in the mount: whoever has the store now will let go of it */
+#define LOCK_TRIES    50 /* for a daemon that is about to end */
+#define LOCK_TRIES_RESUMED                                                                         \
+	6000 /* callers wait in the mount: whoever has the store now will let go of it */
 
 struct worker {
 	const struct options *options;
@@ -43,7 +44,7 @@ struct worker {
 	struct store *store;
 	struct mount *mount;
 	struct upkeep *upkeep;
-	int device, spare, tellers[2];
+	int device, spare, tellers[TELLERS];
 	bool is_ready;
 };
 
@@ -76,14 +77,15 @@ static int open_store(struct worker *worker)
 {
 	const struct options *options = worker->options;
 	bool resumed = worker->handover->resumed;
-	struct store_session session = { .unstored_fd = options->role.unstored, .lock_fd = options->role.lock,
-					 .resumed = resumed };
+	struct store_session session = { .unstored_fd = options->role.unstored,
+					 .lock_fd = options->role.lock };
 	_cleanup_free_ char *message = NULL;
 	int err = -EAGAIN;
 
 	for (int i = 0; i < (resumed ? LOCK_TRIES_RESUMED : LOCK_TRIES); i++) {
 		free(take_pointer(&message));
-		err = store_open_session(options->store, options->cache_bytes, &session, &worker->store, &message);
+		err = store_open_session(options->store, options->cache_bytes, &session,
+					 &worker->store, &message);
 		if (err != -CSM_STORE_BUSY || (!resumed && mountpoint_has_store(options->store)))
 			break;
 		usleep(LOCK_PAUSE_US);
@@ -116,7 +118,7 @@ static int get_device(struct worker *worker)
 		err = channel_receive(channel, &word, &worker->device);
 	if (!err && (word != CHANNEL_DEVICE || worker->device < 0))
 		err = -EPROTO;
-	for (int i = 0; !err && i < 2; i++)
+	for (int i = 0; !err && i < TELLERS; i++)
 		err = teller_give_device(worker->tellers[i], worker->device);
 	return err;
 }
@@ -157,12 +159,17 @@ static void on_resumed(void *context, const uint64_t *uniques, size_t count)
 static int serve(struct worker *worker)
 {
 	struct loop_config config = {
-		.session = worker->mount->session, .handover = worker->handover, .device = worker->device,
-		.spare = worker->spare, .threads = worker->options->threads,
-		.no_resend = worker->options->no_resend, .resumed = on_resumed, .ready = on_ready,
+		.session = worker->mount->session,
+		.handover = worker->handover,
+		.device = worker->device,
+		.spare = worker->spare,
+		.threads = worker->options->threads,
+		.no_resend = worker->options->no_resend,
+		.resumed = on_resumed,
+		.ready = on_ready,
 		.context = worker,
 	};
-	int result = upkeep_start(worker->mount->filespace, &worker->upkeep);
+	int result = upkeep_start(worker->mount, &worker->upkeep);
 
 	if (result)
 		return result;
@@ -233,7 +240,7 @@ static void block_signals(void)
 static int begin(struct worker *worker)
 {
 	const struct options *options = worker->options;
-	int err;
+	int err = 0;
 
 	block_signals();
 	role_show("csmfs-worker");
@@ -245,15 +252,16 @@ static int begin(struct worker *worker)
 		fcntl(options->role.lock, F_SETFD, FD_CLOEXEC);
 	fcntl(options->role.unstored, F_SETFD, FD_CLOEXEC);
 	worker->spare = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	err = teller_start(&worker->tellers[0]);
-	if (!err)
-		err = teller_start(&worker->tellers[1]);
+	for (int i = 0; !err && i < TELLERS; i++)
+		err = teller_start(&worker->tellers[i]);
 	return err ? err : handover_open(options->role.handover, &worker->handover);
 }
 
 enum worker_end worker_run(const struct options *options)
 {
-	struct worker worker = { .options = options, .device = -1, .spare = -1, .tellers = { -1, -1 } };
+	struct worker worker = {
+		.options = options, .device = -1, .spare = -1, .tellers = { -1, -1, -1, -1 }
+	};
 	int result = begin(&worker);
 
 	if (!result && !options->foreground && worker.handover->resumed)

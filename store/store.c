@@ -25,7 +25,7 @@
 enum {
 	MEMORY_CACHE_BYTES = 8 << 20,
 	LOCK_PAUSE_US = 50000,
-	LOCK_TRIES = 6,            /* until a daemon that was just unmounted says that it closes */
+	LOCK_TRIES = 6,		   /* until a daemon that was just unmounted says that it closes */
 	LOCK_TRIES_CLOSING = 1200, /* a minute for its last writes */
 };
 
@@ -142,7 +142,7 @@ static int take_lock(struct store *store)
 	return err;
 }
 
-static const struct store_session no_session = { .unstored_fd = -1, .lock_fd = -1, .resumed = false };
+static const struct store_session no_session = { .unstored_fd = -1, .lock_fd = -1 };
 
 static int open_rooms(struct store *store, size_t cache_bytes, const struct store_session *session)
 {
@@ -150,7 +150,7 @@ static int open_rooms(struct store *store, size_t cache_bytes, const struct stor
 
 	return err ? err
 		   : trees_open_session(store->engine.kv, store->chunks, session->unstored_fd,
-					session->resumed, &store->trees);
+					&store->trees);
 }
 
 static int open_engine(struct store *store, bool create, char **ret_message)

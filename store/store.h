@@ -51,7 +51,6 @@ struct store_session {
 	 * between two of us; it stays the caller's. -1: it is to be taken.
 	 */
 	int lock_fd;
-	bool resumed; /* the kernel's mount was served by a process before us */
 };
 /* The same in a session; also -CSM_UNSTORED_NEWER, -CSM_UNSTORED_DAMAGED. The descriptor stays the caller's. */
 /* The version of what is in unstored_fd, as this program reads and writes it. */

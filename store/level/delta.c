@@ -27,6 +27,9 @@ int delta_open(struct level *level, struct delta *ret_delta)
 	memset(ret_delta, 0, sizeof(*ret_delta));
 	ret_delta->level = level;
 	err = level_space(level, &ret_delta->space);
+	/* a file that is written shows in DELTA with the first byte */
+	if (!err)
+		err = space_flush(ret_delta->space, 0);
 	if (!err)
 		err = level_view(level, &ret_delta->view, &ret_delta->own);
 	if (!err)

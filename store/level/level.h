@@ -73,8 +73,8 @@ int filespace_level_folded(struct filespace *filespace, const char *name, struct
 /* Calls each for every level in order of creation, until non-zero; each may not add or delete levels. */
 int filespace_each_level(struct filespace *filespace,
 			 int (*each)(void *context, struct level *level), void *context);
-/* trees_know_open(), and what follows it for every level; a failure leaves files without a name behind. */
-int filespace_know_open(struct filespace *filespace);
+/* space_purge() of every level that is open; a failure leaves files without a name behind. */
+int filespace_purge(struct filespace *filespace);
 /* One step of upkeep: flush what is older than a few seconds, sync, reap. Called by one thread, once a second. */
 void filespace_tend(struct filespace *filespace);
 /* Flushes every open file and syncs. */

@@ -54,12 +54,10 @@ static int purge_level(void *context, struct level *level)
 	return 0;
 }
 
-int filespace_know_open(struct filespace *filespace)
+int filespace_purge(struct filespace *filespace)
 {
-	int code;
+	int code = space_purge(filespace->files);
 
-	trees_know_open(filespace->trees);
-	code = space_purge(filespace->files);
 	filespace_each_level(filespace, purge_level, &code);
 	return code;
 }
@@ -107,8 +105,9 @@ void filespace_tend(struct filespace *filespace)
 {
 	int err = flush_all(filespace, FLUSH_AGE);
 	int sync_err = sync_if_due(filespace);
+	int purge_err = filespace_purge(filespace);
 	int reap_err = reap(filespace);
-	int code = err ? err : sync_err ? sync_err : reap_err;
+	int code = err ? err : sync_err ? sync_err : purge_err ? purge_err : reap_err;
 
 	if (code && code != filespace->tend_code)
 		oplog_add(filespace->oplog, 0, "tend", filespace->release, code, NULL);

@@ -6,10 +6,10 @@
  * change of size and times is laid over every stat of the file (files_overlay) until an
  * edit stores both together.
  *
- * Removal. A file without a name lives until its last close. Unlink asks, under the
- * space's lock, whether the file is open, and leaves an orphan if so. The last close
- * takes the file out of the table first and looks at nlink after: whichever of the two
- * comes second sees what the other did and removes the inode.
+ * Removal. A file without a name lives while somebody has it open (orphan.c). Where only this room
+ * opens files, unlink asks, under the space's lock, whether the file is open, and leaves an orphan if
+ * so. The last close takes the file out of the table first and looks at nlink after: whichever of the
+ * two comes second sees what the other did and removes the inode.
  *
  * Lock order: io -> the gate of the chunks -> space->lock -> files_lock. Two io locks are
  * taken in the order of their addresses.
@@ -91,12 +91,6 @@ static struct file *file_take(struct space *space, uint64_t number)
 
 /* ---- open and close ---- */
 
-/* The kernel may have it open from a process before us. */
-static bool is_unknown(struct space *space, uint64_t number)
-{
-	return number < space->trees->unknown_before;
-}
-
 int file_open(struct space *space, uint64_t number, struct file **ret_file)
 {
 	_cleanup_(cleanup_new_file) struct file *made = file_new(space, number);
@@ -125,40 +119,39 @@ int file_open(struct space *space, uint64_t number, struct file **ret_file)
 	return 0;
 }
 
-static bool is_orphan(struct file *file)
+static bool is_orphan(struct space *space, uint64_t number)
 {
-	_cleanup_(cleanup_view) struct view *view = space_view(file->space);
+	_cleanup_(cleanup_view) struct view *view = space_view(space);
 	struct inode inode;
 
-	return view_inode(view, file->number, &inode) == 0 && inode.nlink == 0;
+	return view_inode(view, number, &inode) == 0 && inode.nlink == 0;
 }
 
-/* An orphan's content may be too large to go in the one edit that removes it. */
-static void remove_orphan(struct file *file)
+/* True: that was the last reference, and nobody finds the file any more. */
+static bool leave(struct file *file)
 {
-	int err;
+	WITH_MUTEX(&file->space->files_lock);
+	if (--file->refs || (file->is_adopted && file->is_unstored))
+		return false;
+	table_remove(file);
+	return true;
+}
 
-	{
-		WITH_WRITE(&file->io);
-		err = file_shrink_in_steps(file, 0);
-	}
-	if (!err)
-		space_remove_orphan(file->space, file->number);
+void file_drop(struct file *file)
+{
+	if (leave(file))
+		file_free(file);
 }
 
 void file_put(struct file *file)
 {
 	struct space *space = file->space;
 
-	{
-		WITH_MUTEX(&space->files_lock);
-		if (--file->refs || (file->is_adopted && file->is_unstored))
-			return;
-		table_remove(file);
-	}
+	if (!leave(file))
+		return;
 	/* what is left undone here, the next opening of the space does */
-	if (is_orphan(file) && !files_may_be_open(space, file->number))
-		remove_orphan(file);
+	if (!space->trees->in_use && is_orphan(space, file->number))
+		orphan_remove(space, file->number);
 	file_free(file);
 }
 
@@ -171,7 +164,8 @@ static bool holds_unstored(struct file *file)
 void file_close(struct file *file)
 {
 	/* what nobody can open any more, or has open, need not be stored */
-	if (holds_unstored(file) && (is_unknown(file->space, file->number) || !is_orphan(file)))
+	if (holds_unstored(file) &&
+	    (file->space->trees->in_use || !is_orphan(file->space, file->number)))
 		file_flush(file);
 	file_put(file);
 }
@@ -180,11 +174,6 @@ bool files_is_open(struct space *space, uint64_t number)
 {
 	WITH_MUTEX(&space->files_lock);
 	return table_find(space, number);
-}
-
-bool files_may_be_open(struct space *space, uint64_t number)
-{
-	return is_unknown(space, number) || files_is_open(space, number);
 }
 
 /* Nobody has a file open any more: what is in the table is what could not be stored. */

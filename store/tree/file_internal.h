@@ -104,6 +104,8 @@ struct file {
 int file_stored(struct file *file, struct view **ret_view, struct inode *ret_inode);
 /* Gives back a reference without storing. */
 void file_put(struct file *file);
+/* The same, but an orphan stays. */
+void file_drop(struct file *file);
 
 /* ---- write buffers (file_buffer.c); io is held: for reading by get, else for writing ---- */
 

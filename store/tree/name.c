@@ -90,14 +90,11 @@ int name_detach(struct edit *edit, struct inode *inode, struct inode *dir, const
 
 int name_release(struct edit *edit, struct inode *inode)
 {
-	struct row_key key;
-
 	inode->ctime = edit->now;
 	if (inode->nlink > 0)
 		return 0;
-	if (S_ISREG(inode->mode) && files_may_be_open(edit->space, inode->number)) {
-		key_orphan(&key, edit->space->id, inode->number);
-		kv_batch_put(&edit->batch, key_slice(&key), slice_of("", 0));
+	if (S_ISREG(inode->mode) && orphan_may_be_open(edit->space, inode->number)) {
+		orphan_put(edit, inode->number);
 		return 0;
 	}
 	return edit_remove_inode(edit, inode);
@@ -333,26 +330,4 @@ int space_mark(struct space *space, uint64_t dir_number, const char *name, enum 
 	if (!err)
 		err = edit_touch_directory(&edit, dir_number);
 	return err ? err : edit_commit(&edit);
-}
-
-int space_remove_orphan(struct space *space, uint64_t number)
-{
-	_cleanup_(cleanup_edit) struct edit edit;
-	struct inode *inode;
-	struct row_key key;
-	int err = edit_begin(&edit, space);
-
-	if (err == space->frozen && err)
-		return 0; /* it goes when the space opens next, unlocked */
-	if (!err)
-		err = edit_inode(&edit, number, &inode);
-	if (err && err != -CSM_STALE)
-		return err;
-	if (!err && files_is_open(space, number))
-		return 0; /* opened again by its number: that one's last close removes it */
-	key_orphan(&key, space->id, number);
-	kv_batch_delete(&edit.batch, key_slice(&key));
-	if (!err && inode->nlink == 0)
-		err = edit_remove_inode(&edit, inode);
-	return err && err != -CSM_STALE ? err : edit_commit(&edit);
 }

@@ -41,25 +41,6 @@ static int purge_stage(struct space *space)
 	return err;
 }
 
-int space_purge(struct space *space)
-{
-	_cleanup_(cleanup_kv_iter) struct kv_iter *iter = NULL;
-	struct row_key key;
-	int err;
-
-	key_orphan(&key, space->id, 0);
-	key.size -= 8;
-	err = kv_iter_new(space->trees->kv, key_slice(&key), &iter);
-	for (; !err && kv_iter_valid(iter); kv_iter_next(iter)) {
-		struct slice found = kv_iter_key(iter);
-
-		if (found.size != key.size + 8)
-			return -CSM_ROW_CORRUPT;
-		err = space_remove_orphan(space, get_be64((const uint8_t *)found.data + key.size));
-	}
-	return err ? err : kv_iter_error(iter);
-}
-
 int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **ret_space)
 {
 	pthread_rwlockattr_t writers_first;
@@ -80,9 +61,9 @@ int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **
 	pthread_rwlock_init(&space->lock, &writers_first);
 	pthread_rwlockattr_destroy(&writers_first);
 	pthread_mutex_init(&space->files_lock, NULL);
-	if (!trees->live) { /* in a moment they belong to who has them open */
-		/* those that the kernel may have open stay until it is known which */
-		err = trees->unknown_before ? 0 : space_purge(space);
+	if (!trees->live) {		   /* in a moment they belong to who has them open */
+		space->has_orphans = true; /* perhaps; space_purge() looks */
+		err = trees->in_use ? 0 : space_purge(space);
 		if (!err)
 			err = purge_stage(space);
 		if (!err)

@@ -57,17 +57,22 @@ typedef uint32_t version_id;
 int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees);
 /*
  * The same for a process that goes on where another ended. unstored_fd: memory that outlives us
- * (unstored.h), or -1; stays the caller's. resumed: the kernel may have files open from a process
- * before us, so files without a name are kept.
+ * (unstored.h), or -1; stays the caller's.
  */
-int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bool resumed,
+int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd,
 		       struct trees **ret_trees);
 /*
- * Of a resumed session: every file that the kernel has open is open here again, so files without a
- * name go as ever, those of spaces that are opened later with the opening. Called once, before
- * there is anybody else in the room. For each open space space_purge() follows.
+ * Says of each of these inodes of a space, which have no name, whether somebody has it open; waits as long
+ * as that takes. 0, or a failure: then all of them are taken to be open.
  */
-void trees_know_open(struct trees *trees);
+typedef int (*files_in_use)(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
+			    bool *ret_in_use);
+/*
+ * From now on others have files open without a struct file: a file without a name stays until
+ * space_purge() was told that nobody has it. NULL: only this room opens files, which is so at first.
+ * Called before there is anybody else in the room, or after they have gone.
+ */
+void trees_ask(struct trees *trees, files_in_use in_use, void *context);
 /*
  * Has each space opened in which the process before left something unstored; opening stores it.
  * open returns 0; -ENOENT: there is no such space, and what is unstored for it is dropped; or a
@@ -119,7 +124,7 @@ struct view {
 	unsigned refs;
 	uint32_t count;
 	const struct filter **filters; /* the room's own: what each version can have rows about */
-	version_id ids[];              /* newest first; the last is a root */
+	version_id ids[];	       /* newest first; the last is a root */
 };
 
 /* The chain from tip to its root. The caller unrefs it. */
@@ -239,7 +244,7 @@ int view_path(struct view *view, uint64_t number, struct buffer *ret_path);
  * id) and goes into the orphan records. Purges orphans left by a crash.
  */
 int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **ret_space);
-/* Removes files that have no name and are not open. */
+/* Removes files that have no name and that nobody has open (trees_ask()). Quick when there are none. */
 int space_purge(struct space *space);
 /* Flushes and frees. No other user, no open file is left. */
 void space_close(struct space *space);
@@ -377,7 +382,7 @@ int space_setxattr(struct space *space, uint64_t number, const char *name,
 
 /*
  * An open regular file. One struct file per (space, number) however often it is opened;
- * each open is paired with a close. A file without a name lives until its last close.
+ * each open is paired with a close. A file without a name lives until its last close, or longer (trees_ask()).
  * write makes bytes visible to every reader at once; they are stored at flush, and on
  * disk after sync. All return 0 or a negative code.
  */

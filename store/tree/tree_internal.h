@@ -17,12 +17,13 @@
 #include "store/tree/unstored.h"
 
 struct trees {
-	struct kv *kv;			  /* immutable */
-	struct chunks *chunks;		  /* immutable */
-	struct filters *filters;	  /* immutable */
-	struct unstored *unstored;	  /* immutable; the memory of all write buffers */
-	/* inodes below this number may be open in the kernel and we do not know; 0: none is; see trees_know_open() */
-	uint64_t unknown_before;
+	struct kv *kv;		   /* immutable */
+	struct chunks *chunks;	   /* immutable */
+	struct filters *filters;   /* immutable */
+	struct unstored *unstored; /* immutable; the memory of all write buffers */
+	/* set before there is anybody else in the room; NULL: nobody but this room opens files */
+	files_in_use in_use;
+	void *in_use_context;
 	struct trees *live; /* immutable; NULL, or this is a moment of that one, with its filters */
 	pthread_mutex_t lock;		  /* numbers and versions below */
 	uint64_t number_next, number_end; /* numbers handed out until the record must move */
@@ -64,6 +65,7 @@ struct space {
 		lock; /* view, frozen; held for writing by every edit, for reading by every read */
 	struct view *view;
 	int frozen;		    /* 0 or the code edits are refused with */
+	atomic_bool has_orphans;    /* false: there is none */
 	pthread_mutex_t files_lock; /* the table of open files; innermost */
 	struct file *files[FILE_BUCKETS];
 	/* directories known to be marked changed in the top version, so that edits need not ask; under lock */
@@ -172,11 +174,6 @@ int files_flush_all(struct space *space, unsigned age);
 bool files_unstored(struct space *space);
 /* True while number is open; for the edit that takes the last name away. */
 bool files_is_open(struct space *space, uint64_t number);
-/*
- * True when number may be open: also when the kernel had it from a process before us, whose open
- * files become known only when they are used.
- */
-bool files_may_be_open(struct space *space, uint64_t number);
 /* Stores what the process before left unstored in this space; what fails stays unstored (file_adopt.c). */
 int files_adopt(struct space *space);
 /* Frees what could not be stored; where the memory outlives us the next process tries again. */
@@ -186,7 +183,13 @@ int files_set_size(struct space *space, uint64_t number, const struct attr_chang
 		   struct inode *ret_inode);
 /* Applies everything of change but the size to a staged inode, and touches it when needed (attr.c). */
 int edit_apply(struct edit *edit, struct inode *inode, const struct attr_change *change);
-/* Removes an orphan: its rows, its record (name.c). */
-int space_remove_orphan(struct space *space, uint64_t number);
+/* ---- files without a name (orphan.c) ---- */
+
+/* True when a file that loses its last name now may be open: it becomes an orphan. */
+bool orphan_may_be_open(struct space *space, uint64_t number);
+/* Makes it one, in the edit that takes the name away. */
+void orphan_put(struct edit *edit, uint64_t number);
+/* Removes one that nobody has open, with its content and its record; in a frozen space it stays for later. */
+int orphan_remove(struct space *space, uint64_t number);
 
 #endif

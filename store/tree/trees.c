@@ -63,7 +63,7 @@ static void cleanup_trees(struct trees **trees)
 	trees_close(*trees);
 }
 
-int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bool resumed,
+int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd,
 		       struct trees **ret_trees)
 {
 	_cleanup_(cleanup_trees) struct trees *trees = calloc(1, sizeof(*trees));
@@ -82,21 +82,13 @@ int trees_open_session(struct kv *kv, struct chunks *chunks, int unstored_fd, bo
 		err = unstored_open(unstored_fd, &trees->unstored);
 	if (err)
 		return err;
-	/* numbers are reserved ahead: all that were ever given are below the next */
-	if (resumed)
-		trees->unknown_before = trees->number_next;
 	*ret_trees = take_pointer(&trees);
 	return 0;
 }
 
-void trees_know_open(struct trees *trees)
-{
-	trees->unknown_before = 0;
-}
-
 int trees_open(struct kv *kv, struct chunks *chunks, struct trees **ret_trees)
 {
-	return trees_open_session(kv, chunks, -1, false, ret_trees);
+	return trees_open_session(kv, chunks, -1, ret_trees);
 }
 
 int trees_at(struct trees *trees, struct kv *moment, struct trees **ret_trees)

@@ -15,9 +15,9 @@
 #include "fs/protocol.h"
 #include "fs/virtual.h"
 
-#define PAGE "docs/protocol.md"
+#define PAGE	 "docs/protocol.md"
 #define ROWS_MAX 64
-#define COLUMNS 4
+#define COLUMNS	 4
 
 struct table {
 	char cell[ROWS_MAX][COLUMNS][256];
@@ -109,7 +109,8 @@ static void virtual_files__are_those_of_the_page(void **state)
 	assert_int_equal(page.rows, count);
 	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "/%s%s",
-			 table[i].directory == FIXED_CONTROL ? PROTOCOL_CONTROL "/" : "", table[i].name);
+			 table[i].directory == FIXED_CONTROL ? PROTOCOL_CONTROL "/" : "",
+			 table[i].name);
 		assert_string_equal(page.cell[i][0], path);
 	}
 }
@@ -157,6 +158,7 @@ static void metrics__are_those_of_the_page(void **state)
 
 static void version__has_the_lines_of_the_page(void **state)
 {
+	const struct virtual *version = virtual_named(FIXED_CONTROL, PROTOCOL_VERSION);
 	struct buffer text = BUFFER_INIT;
 	struct store *store;
 	struct mount *mount;
@@ -164,9 +166,11 @@ static void version__has_the_lines_of_the_page(void **state)
 	(void)state;
 	assert_int_equal(store_open_memory("720", &store), 0);
 	assert_int_equal(mount_open(store, "", NULL, &mount), 0);
-	assert_int_equal(virtual_text(mount, virtual_named(FIXED_CONTROL, PROTOCOL_VERSION)->number, 0, &text), 0);
+	assert_int_equal(version->render(mount, 0, &text), 0);
 	buffer_u8(&text, 0);
-	assert_ptr_equal(strstr((char *)text.data, "csmfs " CSMFS_VERSION "\nformat 1\nrelease 720\nuuid "), text.data);
+	assert_ptr_equal(strstr((char *)text.data,
+				"csmfs " CSMFS_VERSION "\nformat 1\nrelease 720\nuuid "),
+			 text.data);
 	buffer_release(&text);
 	mount_close(mount);
 	store_close(store);

@@ -24,9 +24,11 @@ struct fixture {
 	struct store_session session;
 	struct store *store;
 	struct filespace *filespace;
+	bool has_kernel; /* a mount: files are open that no struct file stands for */
 	struct {
 		uint64_t number, unlinked;
-	} *shared;
+		uint64_t in_use; /* the one inode that the kernel has open; 0: none */
+	} * shared;
 };
 
 static int setup(void **state)
@@ -56,12 +58,25 @@ static int teardown(void **state)
 
 /* ---- in a child ---- */
 
+static int kernel_has(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
+		      bool *ret_in_use)
+{
+	const struct fixture *fixture = context;
+
+	(void)space_id;
+	for (size_t i = 0; i < count; i++)
+		ret_in_use[i] = numbers[i] == fixture->shared->in_use;
+	return 0;
+}
+
 static void open_session(struct fixture *fixture)
 {
 	_cleanup_free_ char *message = NULL;
 
 	MUST_BE(store_open_session(fixture->mortal.path, 8 << 20, &fixture->session,
 				   &fixture->store, &message) == 0);
+	if (fixture->has_kernel)
+		trees_ask(fixture->store->trees, kernel_has, fixture);
 	MUST_BE(filespace_open(fixture->store->trees, "720", &fixture->filespace) == 0);
 }
 
@@ -133,7 +148,7 @@ static void take_over_and_die(void *context)
 	struct fixture *fixture = context;
 	struct trees_stats stats;
 
-	fixture->session.resumed = true;
+	fixture->has_kernel = true;
 	open_session(fixture);
 	/* before the level is asked for */
 	must_hold_nothing(fixture);
@@ -154,84 +169,70 @@ static void session__stores_what_a_killed_process_was_told_to_write(void **state
 	mortal_must_die(take_over_and_die, fixture);
 }
 
-static void reopen_orphan_and_die(void *context)
+static void keep_orphan_and_die(void *context)
 {
 	struct fixture *fixture = context;
 	uint64_t number = fixture->shared->unlinked;
 	struct space *space;
 	struct file *file;
 
-	fixture->session.resumed = true;
+	fixture->has_kernel = true;
 	open_session(fixture);
 	space = space_of(fixture, "L");
-	/* one of several descriptors; we cannot know of the others */
+	fixture->shared->in_use = number;
 	MUST_BE(file_open(space, number, &file) == 0);
 	MUST_BE(file_write(file, 0, "OF", 2, false) == 0);
 	file_close(file);
-	must_hold(space, number, "OF an open file");
-	/* a file with a name may be open as well */
 	MUST_BE(space_unlink(space, INODE_BUILD, "file") == 0);
-	must_hold(space, fixture->shared->number, "acknowledged");
-	/* of our own files we know all descriptors */
-	file = new_file(space, "ours", &number);
-	MUST_BE(file_write(file, 0, "ours", 4, false) == 0);
-	MUST_BE(space_unlink(space, INODE_BUILD, "ours") == 0);
-	file_close(file);
-	MUST_BE(file_open(space, number, &file) == -CSM_STALE);
+	MUST_BE(filespace_purge(fixture->filespace) == 0);
+	must_hold(space, number, "OF an open file");
+	/* nobody has the other one */
+	MUST_BE(file_open(space, fixture->shared->number, &file) == -CSM_STALE);
 	mortal_die();
 }
 
-static void mount_anew_and_die(void *context)
+static void close_orphan_and_die(void *context)
 {
 	struct fixture *fixture = context;
 	struct space *space;
 	struct file *file;
 
-	fixture->session.resumed = false;
+	fixture->has_kernel = true;
 	open_session(fixture);
 	space = space_of(fixture, "L");
+	MUST_BE(filespace_purge(fixture->filespace) == 0);
+	must_hold(space, fixture->shared->unlinked, "OF an open file");
+	fixture->shared->in_use = 0;
+	MUST_BE(filespace_purge(fixture->filespace) == 0);
 	MUST_BE(file_open(space, fixture->shared->unlinked, &file) == -CSM_STALE);
-	MUST_BE(file_open(space, fixture->shared->number, &file) == -CSM_STALE);
 	mortal_die();
 }
 
-static void orphan__lives_until_the_store_is_mounted_anew(void **state)
+static void orphan__lives_over_processes_while_the_kernel_has_it(void **state)
 {
 	struct fixture *fixture = *state;
 
 	mortal_must_die(write_and_die, fixture);
-	mortal_must_die(reopen_orphan_and_die, fixture);
-	mortal_must_die(mount_anew_and_die, fixture);
+	mortal_must_die(keep_orphan_and_die, fixture);
+	mortal_must_die(close_orphan_and_die, fixture);
 }
 
-static void know_open_and_die(void *context)
+static void open_without_kernel_and_die(void *context)
 {
 	struct fixture *fixture = context;
-	uint64_t number = fixture->shared->unlinked, named = fixture->shared->number;
-	struct file *open, *other;
-	struct space *space;
+	struct file *file;
 
-	fixture->session.resumed = true;
 	open_session(fixture);
-	space = space_of(fixture, "L");
-	/* all that is open: one file of two */
-	MUST_BE(file_open(space, named, &open) == 0);
-	MUST_BE(filespace_know_open(fixture->filespace) == 0);
-	MUST_BE(file_open(space, number, &other) == -CSM_STALE);
-	/* from here on files go as ever */
-	MUST_BE(space_unlink(space, INODE_BUILD, "file") == 0);
-	must_hold(space, named, "acknowledged");
-	file_close(open);
-	MUST_BE(file_open(space, named, &open) == -CSM_STALE);
+	MUST_BE(file_open(space_of(fixture, "L"), fixture->shared->unlinked, &file) == -CSM_STALE);
 	mortal_die();
 }
 
-static void orphan__goes_at_once_when_it_is_known_what_is_open(void **state)
+static void orphan__goes_with_the_opening_where_there_is_no_kernel(void **state)
 {
 	struct fixture *fixture = *state;
 
 	mortal_must_die(write_and_die, fixture);
-	mortal_must_die(know_open_and_die, fixture);
+	mortal_must_die(open_without_kernel_and_die, fixture);
 }
 
 static size_t lines;
@@ -306,8 +307,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(session__stores_what_a_killed_process_was_told_to_write),
-		TEST(orphan__lives_until_the_store_is_mounted_anew),
-		TEST(orphan__goes_at_once_when_it_is_known_what_is_open),
+		TEST(orphan__lives_over_processes_while_the_kernel_has_it),
+		TEST(orphan__goes_with_the_opening_where_there_is_no_kernel),
 		TEST(session__says_what_it_drops_of_a_level_that_is_gone),
 		TEST(session__of_another_version_is_refused_and_not_lost),
 	};

@@ -85,12 +85,26 @@ static version_id read_tip(struct mortal *mortal)
 	return get_le32(value.data);
 }
 
+/* The kernel outlives the processes, and may have open what they had. */
+static int may_be_open(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
+		       bool *ret_in_use)
+{
+	(void)context;
+	(void)space_id;
+	(void)numbers;
+	for (size_t i = 0; i < count; i++)
+		ret_in_use[i] = true;
+	return 0;
+}
+
 static void open_rooms(struct mortal *mortal, bool create)
 {
 	MUST_BE(engine_rocksdb_open(mortal->path, create, &mortal->engine, NULL) == 0);
 	MUST_BE(chunks_new(mortal->engine.blobs, 4u << 20, &mortal->chunks) == 0);
-	MUST_BE(trees_open_session(mortal->engine.kv, mortal->chunks, mortal->memory, !create,
+	MUST_BE(trees_open_session(mortal->engine.kv, mortal->chunks, mortal->memory,
 				   &mortal->trees) == 0);
+	if (!create)
+		trees_ask(mortal->trees, may_be_open, NULL);
 }
 
 static void open_space(struct mortal *mortal)

@@ -27,11 +27,16 @@ told()
 # All that writes may take: first blobs, then, when others took the last byte, rows as well.
 fill()
 {
-	local count=0
+	local count=0 before=-1
 
-	while head -c 500000 /dev/urandom > "FULL/BUILD/CP/filled/file$count" 2> /dev/null; do
-		count=$((count + 1))
-		[ "$count" -lt 400 ] || fail 'the disk does not get full'
+	# what waits to be stored is taken to be larger than it gets: stored, it may leave room for more
+	while [ "$count" -ne "$before" ]; do
+		before=$count
+		while head -c 500000 /dev/urandom > "FULL/BUILD/CP/filled/file$count" 2> /dev/null; do
+			count=$((count + 1))
+			[ "$count" -lt 400 ] || fail 'the disk does not get full'
+		done
+		sync FULL/BUILD/CP/filled/file[0-9]* L/BUILD/CP/* 2> /dev/null || true
 	done
 	[ "$1" = blobs ] || cat /dev/zero > "$T/disk/others" 2> /dev/null || true
 }

@@ -22,7 +22,7 @@ mkdir "$M/L/BUILD/CP/new"
 for mode in 700 711 755; do
 	worker=$(worker_pid)
 	mapfile -t pids < <(tellers "$worker")
-	equal "${#pids[@]}" 2 'tellers of the worker'
+	equal "${#pids[@]}" 4 'tellers of the worker'
 	stat "$M/L/BUILD/CP/new" >/dev/null
 	kill -9 "${pids[@]}"
 	chmod "$mode" "$M/L/DELTA/CP/new"

@@ -12,6 +12,7 @@ mkdir "$M/L"
 for i in {1..40}; do
 	head -c 100000 /dev/urandom > "$M/L/BUILD/CP/part-$i"
 done
+sync "$M"/L/BUILD/CP/part-*
 scrubbed
 no_findings
 all=$(scrub_tag CHUNKS)

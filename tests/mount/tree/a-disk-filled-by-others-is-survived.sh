@@ -10,6 +10,7 @@ cd "$M/BASE/BUILD/CP"
 
 for i in 1 2 3; do
 	head -c 500000 /dev/urandom > "file$i"
+	sync "file$i"
 done
 sha256sum file* > "$T/sums"
 cat /dev/zero > "$T/disk/others" 2> /dev/null || true

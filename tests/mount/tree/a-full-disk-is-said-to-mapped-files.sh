@@ -11,8 +11,8 @@ cd "$M/BASE/BUILD/CP"
 head -c 300000 /dev/urandom > "$T/stored"
 for call in msync fsync close; do
 	cp "$T/stored" "$call"
+	sync "$call"
 done
-sync msync
 cat /dev/zero > "$T/disk/others" 2> /dev/null || true
 refused ENOSPC dd if=/dev/urandom of=msync bs=4096 count=1 seek=40 conv=notrunc status=none
 

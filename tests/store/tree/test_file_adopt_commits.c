@@ -276,8 +276,10 @@ static void unlink__keeps_the_file_for_who_has_it_open(void **state)
 	check_operation(*state, &operation);
 }
 
+/* Nobody but this process has files open. */
 static void unlink_and_close(struct stage *stage)
 {
+	trees_ask(stage->mortal.trees, NULL, NULL);
 	unlink_file(stage);
 	file_close(stage->file);
 }

@@ -107,7 +107,7 @@ static void take_over(struct stage *stage)
 {
 	struct content_store *store = &stage->store;
 
-	assert_int_equal(trees_open_session(store->engine.kv, store->chunks, stage->memory, true,
+	assert_int_equal(trees_open_session(store->engine.kv, store->chunks, stage->memory,
 					    &store->trees),
 			 0);
 	assert_int_equal(space_open(store->trees, SPACE_ID, stage->tip, &store->space), 0);
@@ -207,7 +207,8 @@ static void blocks__more_than_a_file_ever_holds_are_all_stored(void **state)
 		char byte;
 		size_t got;
 
-		assert_int_equal(file_read(stage->file, block * BLOCK_SIZE + 99, &byte, 1, &got), 0);
+		assert_int_equal(file_read(stage->file, block * BLOCK_SIZE + 99, &byte, 1, &got),
+				 0);
 		assert_int_equal(byte, 'A' + block % 26);
 	}
 	assert_int_equal(content_count_held(stage->memory), 0);
@@ -215,7 +216,9 @@ static void blocks__more_than_a_file_ever_holds_are_all_stored(void **state)
 
 static void inode__that_is_gone_is_no_loss(void **state)
 {
-	struct unstored_block block = { .space = SPACE_ID, .size = 5, .number = 999999, .file_size = 5 };
+	struct unstored_block block = {
+		.space = SPACE_ID, .size = 5, .number = 999999, .file_size = 5
+	};
 	struct stage *stage = *state;
 
 	leave(stage, block, 'x');
@@ -262,10 +265,11 @@ static void store__that_fails_to_the_end_leaves_it_to_the_next(void **state)
 
 	leave(stage, block_of(stage, 0, 12, 12), 'x');
 	engine_faulty_strike(stage->faulty, FAULT_CHANGES, 1, FAULT_DEAD);
-	assert_int_equal(trees_open_session(stage->inner.kv, stage->store.chunks, stage->memory, true,
+	assert_int_equal(trees_open_session(stage->inner.kv, stage->store.chunks, stage->memory,
 					    &stage->store.trees),
 			 0);
-	assert_int_equal(space_open(stage->store.trees, SPACE_ID, stage->tip, &stage->store.space), 0);
+	assert_int_equal(space_open(stage->store.trees, SPACE_ID, stage->tip, &stage->store.space),
+			 0);
 	assert_int_equal(stage->lines, 1);
 	space_close(stage->store.space);
 	trees_close(stage->store.trees);

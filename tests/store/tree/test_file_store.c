@@ -38,7 +38,7 @@ static void stage_open(struct stage *stage)
 	assert_true(stage->memory >= 0);
 	assert_int_equal(engine_memory_open(&store->engine), 0);
 	assert_int_equal(chunks_new(store->engine.blobs, 4u << 20, &store->chunks), 0);
-	assert_int_equal(trees_open_session(store->engine.kv, store->chunks, stage->memory, false,
+	assert_int_equal(trees_open_session(store->engine.kv, store->chunks, stage->memory,
 					    &store->trees),
 			 0);
 	assert_int_equal(version_create(store->trees, &batch, VERSION_NONE, &root), 0);
@@ -67,7 +67,8 @@ static void *write_and_store(void *context)
 
 		content_fill(bytes, sizeof(bytes), turn++);
 		for (uint64_t block = 0; block < 15; block++) {
-			err = file_write(stage->file, block * BLOCK_SIZE, bytes, sizeof(bytes), false);
+			err = file_write(stage->file, block * BLOCK_SIZE, bytes, sizeof(bytes),
+					 false);
 			if (err && err != -EROFS)
 				return stage;
 		}

@@ -1,0 +1,48 @@
+/*
+ * A process of its own asks (fs/teller.h), as one that is killed while the kernel waits for a page could
+ * not die.
+ */
+#include <errno.h>
+#include <linux/fuse.h>
+#include <stdlib.h>
+
+#include "fs/in_use.h"
+#include "fs/node.h"
+#include "fs/teller.h"
+
+struct question {
+	struct fuse_out_header header;
+	struct fuse_notify_inval_inode_out inode;
+};
+
+enum { AT_ONCE_MAX = TELLER_SIZE / sizeof(struct question) };
+
+static int ask(struct mount *mount, uint32_t space_id, const uint64_t *numbers, size_t count,
+	       bool *ret_in_use)
+{
+	_cleanup_free_ struct question *questions = calloc(count, sizeof(*questions));
+
+	if (!questions)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		questions[i].header = (struct fuse_out_header){ .len = sizeof(struct question),
+								.error = FUSE_NOTIFY_INVAL_INODE };
+		/* no bytes: the attributes alone */
+		questions[i].inode = (struct fuse_notify_inval_inode_out){
+			.ino = node_id(NODE_TREE, space_id, numbers[i]), .off = -1
+		};
+	}
+	return teller_ask(mount->tellers[TELLER_ASKS], questions, count * sizeof(*questions), count,
+			  ret_in_use);
+}
+
+int in_use_ask(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
+	       bool *ret_in_use)
+{
+	int err = 0;
+
+	for (size_t at = 0; !err && at < count; at += AT_ONCE_MAX)
+		err = ask(context, space_id, numbers + at,
+			  count - at < AT_ONCE_MAX ? count - at : AT_ONCE_MAX, ret_in_use + at);
+	return err;
+}
