@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,13 +39,13 @@
 
 /* Of linux/fuse.h from 6.9 on. */
 #define NOTIFY_RESEND 7
-#define RESENT ((uint64_t)1 << 63)
-#define HAS_RESEND ((uint64_t)1 << 39)
+#define RESENT	      ((uint64_t)1 << 63)
+#define HAS_RESEND    ((uint64_t)1 << 39)
 
-#define BUFFER_SIZE (((size_t)1 << 20) + 4096) /* the longest write and what stands before it */
-#define SIGNAL_ENDED SIGUSR1                   /* a thread to the main thread */
-#define SIGNAL_WAKE SIGUSR2                    /* the main thread to a thread */
-#define WAKE_NS 10000000
+#define BUFFER_SIZE  (((size_t)1 << 20) + 4096) /* the longest write and what stands before it */
+#define SIGNAL_ENDED SIGUSR1			/* a thread to the main thread */
+#define SIGNAL_WAKE  SIGUSR2			/* the main thread to a thread */
+#define WAKE_NS	     10000000
 
 struct waiting {
 	struct waiting *next;
@@ -61,15 +62,16 @@ struct thread {
 
 struct loop {
 	const struct loop_config *config;
-	bool resend;           /* immutable when the threads run: the kernel sends again */
+	bool resend;	       /* immutable when the threads run: the kernel sends again */
 	pthread_t main_thread; /* immutable */
 	atomic_bool ending, has_served;
-	pthread_mutex_t lock;  /* waiting */
+	pthread_mutex_t lock;	       /* waiting */
 	struct waiting *first, **last; /* read and not yet answered: before all that is read next */
 	atomic_int result;
 };
 
 static _Thread_local struct loop_request current;
+static _Thread_local bool is_greeting; /* the answer to the greeting is on its way */
 
 const struct loop_request *loop_request(void)
 {
@@ -93,6 +95,19 @@ static ssize_t receive(const struct loop *loop, uint8_t *buffer)
 	return errno == ECONNABORTED ? -ENODEV : -errno;
 }
 
+/* Of WRITE and SETATTR, what libfuse does not hand on. */
+static bool kills_privileges(const struct fuse_in_header *header, size_t size)
+{
+	const void *body = header + 1;
+
+	if (header->opcode == FUSE_WRITE && size >= sizeof(*header) + sizeof(struct fuse_write_in))
+		return ((const struct fuse_write_in *)body)->write_flags & FUSE_WRITE_KILL_SUIDGID;
+	if (header->opcode == FUSE_SETATTR &&
+	    size >= sizeof(*header) + sizeof(struct fuse_setattr_in))
+		return ((const struct fuse_setattr_in *)body)->valid & FATTR_KILL_SUIDGID;
+	return false;
+}
+
 static void process(const struct loop *loop, void *bytes, size_t size)
 {
 	struct fuse_buf buffer = { .size = size, .mem = bytes };
@@ -102,6 +117,8 @@ static void process(const struct loop *loop, void *bytes, size_t size)
 		return;
 	current.unique = header->unique & ~RESENT;
 	current.resent = (header->unique & RESENT) != 0;
+	current.kill_priv = kills_privileges(header, size);
+	is_greeting = header->opcode == FUSE_INIT;
 	fuse_session_process_buf(loop->config->session, &buffer);
 }
 
@@ -116,14 +133,41 @@ static void has_served(struct loop *loop)
 
 /* ---- the greeting ---- */
 
+static ssize_t send_answer(int device, struct iovec *parts, int count, void *context)
+{
+	(void)context;
+	if (is_greeting && count > 1 &&
+	    parts[1].iov_len >= offsetof(struct fuse_init_out, max_background))
+		((struct fuse_init_out *)parts[1].iov_base)->flags |= FUSE_HANDLE_KILLPRIV_V2;
+	is_greeting = false;
+	return writev(device, parts, count);
+}
+
+/* Not called: the loop reads by itself. libfuse wants one. */
+static ssize_t receive_for_session(int device, void *buffer, size_t size, void *context)
+{
+	(void)context;
+	return read(device, buffer, size);
+}
+
+int loop_take_answers(struct fuse_session *session)
+{
+	static const struct fuse_custom_io io = { .writev = send_answer,
+						  .read = receive_for_session };
+
+	return fuse_session_custom_io(session, &io, fuse_session_fd(session));
+}
+
 /* What the kernel can do it has said in its greeting. */
 static bool kernel_resends(const struct loop *loop)
 {
 	const struct handover_head *head = loop->config->handover->head;
-	const struct fuse_init_in *init = (const void *)(head->greeting + sizeof(struct fuse_in_header));
+	const struct fuse_init_in *init =
+		(const void *)(head->greeting + sizeof(struct fuse_in_header));
 	uint64_t flags;
 
-	if (loop->config->no_resend || head->greeting_size < sizeof(struct fuse_in_header) + sizeof(*init))
+	if (loop->config->no_resend ||
+	    head->greeting_size < sizeof(struct fuse_in_header) + sizeof(*init))
 		return false;
 	flags = init->flags | (init->flags & FUSE_INIT_EXT ? (uint64_t)init->flags2 << 32 : 0);
 	return flags & HAS_RESEND;
@@ -147,7 +191,8 @@ static void choose_way(struct loop *loop)
 	if (!loop->resend)
 		err = loop->config->spare < 0 ? -EBADF : clone_device(loop);
 	if (err)
-		log_line(LOG_LEVEL_WARNING, "what is in flight when the worker dies will wait for ever: %s",
+		log_line(LOG_LEVEL_WARNING,
+			 "what is in flight when the worker dies will wait for ever: %s",
 			 strerror(-err));
 	if (loop->config->spare >= 0)
 		close(loop->config->spare);
@@ -298,7 +343,9 @@ static struct handover_request *place_of(const struct thread *thread)
 {
 	struct handover_head *head = thread->loop->config->handover->head;
 
-	return thread->loop->resend || thread->number >= HANDOVER_REQUESTS ? NULL : &head->requests[thread->number];
+	return thread->loop->resend || thread->number >= HANDOVER_REQUESTS
+		       ? NULL
+		       : &head->requests[thread->number];
 }
 
 /* Reading is said before `ending` is looked at, so whoever ends the loop sees one or is seen. */

@@ -9,8 +9,9 @@
  *  - not ATOMIC_O_TRUNC: there is no message to cut a file with when it is opened (fs/ops_file.c).
  *  - not WRITEBACK_CACHE: a write is in the tree when write(2) returns, for DELTA and BUILD alike.
  *  - CACHE_SYMLINKS: where a link of a system points elsewhere it is another node (fs/node.h).
- *  - not HANDLE_KILLPRIV: then the kernel, which knows whether the caller has CAP_FSETID, takes
- *    set-user-ID bits away itself, by a plain change of mode.
+ *  - HANDLE_KILLPRIV_V2 (fs/loop.c): the kernel says with a write or cut that set-user-ID bits go, and need not ask
+ *    before every write whether there is something to take away. With chown(2), fallocate(2) and
+ *    copy_file_range(2) it does not say.
  */
 #include <errno.h>
 #include <sys/statvfs.h>

@@ -3,13 +3,14 @@
  * so succeeds (cp -a and tar do that), anything else is refused.
  *
  * An access ACL and the permissions say the same thing twice; chmod changes both in one step.
- * Set-user-ID bits: the kernel, which knows the caller's capabilities, takes them away with
- * a request of its own.
+ * Set-user-ID bits: the kernel, which knows the caller's capabilities, says when a cut takes them away; chown(2)
+ * always does.
  */
 #include <errno.h>
 #include <sys/stat.h>
 
 #include "fs/acl.h"
+#include "fs/loop.h"
 #include "fs/ops.h"
 #include "fs/text.h"
 #include "fs/tree.h"
@@ -80,6 +81,9 @@ static struct attr_change change_of(const struct stat *wanted, int to_set)
 	change.set |= to_set & FUSE_SET_ATTR_UID ? SET_UID : 0;
 	change.set |= to_set & FUSE_SET_ATTR_GID ? SET_GID : 0;
 	change.set |= to_set & FUSE_SET_ATTR_SIZE ? SET_SIZE : 0;
+	/* who changes the mode in the same step says what is left of it */
+	change.kill_priv = loop_request()->kill_priv ||
+			   ((change.set & (SET_UID | SET_GID)) && !(change.set & SET_MODE));
 	change.set |= to_set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW) ? SET_ATIME : 0;
 	change.set |= to_set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW) ? SET_MTIME : 0;
 	if (to_set & FUSE_SET_ATTR_ATIME_NOW)

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "fs/control.h"
+#include "fs/loop.h"
 #include "fs/opened.h"
 #include "fs/ops.h"
 #include "fs/text.h"
@@ -178,12 +179,24 @@ static int write_text(struct call *call, fuse_ino_t node, const char *data, size
 	return err;
 }
 
+/* The kernel has the old mode and would not ask. */
+static int drop_privileges(struct call *call, fuse_ino_t node, struct opened *opened)
+{
+	int err = file_drop_privileges(opened->file);
+
+	if (err == 1)
+		note_attributes(&call->notes, node);
+	return err < 0 ? err : 0;
+}
+
 static int write_file(struct call *call, fuse_ino_t node, const char *data, size_t size,
 		      off_t offset)
 {
 	struct opened *opened = NULL;
 	int err = get_to_change(call, node, &opened);
 
+	if (!err && loop_request()->kill_priv)
+		err = drop_privileges(call, node, opened);
 	if (!err)
 		err = file_write(opened->file, (uint64_t)offset, data, size, false);
 	opened_put(call->mount, opened, err);
@@ -234,6 +247,8 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t node, int mode, off_t offset
 	int err = get_to_change(&call, node, &opened);
 
 	(void)info;
+	if (!err && call.uid) /* the kernel leaves it to us and does not say who may keep them */
+		err = drop_privileges(&call, node, opened);
 	if (!err)
 		err = file_allocate(opened->file, mode, (uint64_t)offset, (uint64_t)length);
 	reply_code(&call, file_refusal(&call, node, "write", err));
@@ -253,6 +268,8 @@ static void op_copy_file_range(fuse_req_t req, fuse_ino_t node, off_t offset,
 	(void)to_info;
 	if (!err)
 		err = get_to_change(&call, to_node, &to);
+	if (!err && call.uid)
+		err = drop_privileges(&call, to_node, to);
 	if (!err)
 		err = file_copy(from->file, (uint64_t)offset, to->file, (uint64_t)to_offset, length,
 				&copied);

@@ -207,7 +207,9 @@ static int serve_session(struct worker *worker)
 	worker->mount->session = session;
 	memcpy(worker->mount->tellers, worker->tellers, sizeof(worker->tellers));
 	snprintf(place, sizeof(place), "/dev/fd/%d", worker->device);
-	result = fuse_session_mount(session, place) == 0 ? serve(worker) : -EIO;
+	result = fuse_session_mount(session, place) == 0 ? loop_take_answers(session) : -EIO;
+	if (!result)
+		result = serve(worker);
 	worker->mount->goes_on = result == LOOP_TOLD;
 	mount_close(take_pointer(&worker->mount));
 	fuse_session_unmount(session);

@@ -317,7 +317,6 @@ int file_read(struct file *file, uint64_t offset, void *data, size_t size, size_
 	return file_get_bytes(file, offset, data, size, ret_got);
 }
 
-/* Takes setuid and setgid away as a write by another must. */
 static int drop_privileges(struct file *file)
 {
 	static const struct attr_change change = { .kill_priv = true };
@@ -335,7 +334,15 @@ static int drop_privileges(struct file *file)
 		err = edit_inode(&edit, file->number, &inode);
 	if (!err)
 		err = edit_apply(&edit, inode, &change);
-	return err ? err : edit_commit(&edit);
+	if (!err)
+		err = edit_commit(&edit);
+	return err ? err : 1;
+}
+
+int file_drop_privileges(struct file *file)
+{
+	WITH_WRITE(&file->io);
+	return drop_privileges(file);
 }
 
 int file_write(struct file *file, uint64_t offset, const void *data, size_t size, bool kill_priv)
@@ -349,5 +356,5 @@ int file_write(struct file *file, uint64_t offset, const void *data, size_t size
 	WITH_WRITE(&file->io);
 	if (kill_priv)
 		err = drop_privileges(file);
-	return err ? err : file_put_bytes(file, offset, data, size);
+	return err < 0 ? err : file_put_bytes(file, offset, data, size);
 }

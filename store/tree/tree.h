@@ -391,6 +391,8 @@ void file_close(struct file *file);
 int file_read(struct file *file, uint64_t offset, void *data, size_t size, size_t *ret_got);
 /* All of size or a failure: -EFBIG, -ENOSPC, the frozen code. kill_priv as in attr_change. */
 int file_write(struct file *file, uint64_t offset, const void *data, size_t size, bool kill_priv);
+/* Takes setuid, and setgid of what the group may execute, away, as a write by another does. 1: there was one. */
+int file_drop_privileges(struct file *file);
 int file_flush(struct file *file);
 /* flush, then what was flushed is on disk; syncs that meet share one disk write. */
 int file_sync(struct file *file);
