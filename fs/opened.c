@@ -10,7 +10,7 @@
 
 #include "fs/opened.h"
 
-enum { BUCKETS = 1024, IDLE_MAX = 256, IDLE_SECONDS = 1 };
+enum { BUCKETS = 1024, IDLE_MAX = 256 };
 
 struct opened_files {
 	pthread_mutex_t lock; /* everything below, and the table's part of each file */
@@ -177,25 +177,25 @@ void opened_put(struct mount *mount, struct opened *opened, int code)
 		close_one(closed);
 }
 
-static struct opened *take_idle(struct opened_files *files, time_t before)
+static struct opened *take_idle(struct opened_files *files, time_t until)
 {
 	struct opened *opened;
 
 	WITH_MUTEX(&files->lock);
 	opened = files->oldest;
-	if (!opened || opened->used >= before)
+	if (!opened || opened->used > until)
 		return NULL;
 	wake(files, opened);
 	take_out(files, opened);
 	return opened;
 }
 
-void opened_tend(struct mount *mount)
+void opened_tend(struct mount *mount, unsigned seconds)
 {
-	time_t before = now() - IDLE_SECONDS;
+	time_t until = now() - (time_t)seconds;
 	struct opened *opened;
 
-	while ((opened = take_idle(mount->opened_files, before)))
+	while ((opened = take_idle(mount->opened_files, until)))
 		close_one(opened);
 }
 

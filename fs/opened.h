@@ -33,7 +33,9 @@ void opened_free(struct opened_files *files);
 int opened_get(struct mount *mount, uint64_t node, struct opened **ret_opened);
 /* code: what the request ended with. After -CSM_STALE the next request looks anew. NULL is legal. */
 void opened_put(struct mount *mount, struct opened *opened, int code);
-/* Closes what nobody has used for a second; to be called each second. */
-void opened_tend(struct mount *mount);
+/* What nobody uses for longer than one second, and perhaps two, is closed. */
+#define OPENED_SECONDS 2
+/* Closes what nobody has used for so many seconds, counted from the beginning of one. */
+void opened_tend(struct mount *mount, unsigned seconds);
 
 #endif

@@ -40,7 +40,7 @@ static void *run(void *context)
 	struct upkeep *upkeep = context;
 
 	while (wait_a_second(upkeep)) {
-		opened_tend(upkeep->mount);
+		opened_tend(upkeep->mount, OPENED_SECONDS);
 		filespace_tend(upkeep->mount->filespace);
 	}
 	return NULL;

@@ -10,7 +10,7 @@
 
 static uint32_t without_privileges(uint32_t mode)
 {
-	if (!S_ISREG(mode))
+	if (S_ISDIR(mode))
 		return mode;
 	mode &= ~(uint32_t)S_ISUID;
 	if (mode & S_IXGRP)

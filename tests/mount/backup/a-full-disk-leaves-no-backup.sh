@@ -8,7 +8,7 @@ mkdir "$M/BASE/BUILD/CP"
 cd "$M/BASE/BUILD/CP"
 echo kept > kept
 for ((count = 0; count < 200; count++)); do
-	head -c 1000000 /dev/urandom > "file$count" 2> /dev/null || break
+	head -c 1000000 /dev/urandom > "file$count" 2> /dev/null && sync "file$count" 2> /dev/null || break
 done
 refused ENOSPC mkdir "$M/.csmfs/backups/FULL"
 expect_log 'backup .csmfs/backups/FULL refused'
