@@ -16,6 +16,7 @@ process is in a time.
                                     one row, from the numbers in KEY.csmfs, KEY.PEER, KEY.messages
                                     and KEY.processor; printed, and appended to TSV
     bench.py plot TSV SVG           how near to its goal each row is
+    bench.py markdown TSV           the table of docs/performance.md
 """
 
 import filecmp
@@ -180,11 +181,28 @@ def bar(number, row):
         % (LEFT + 2.65 * DECADE - 72, top + 11, row["ratio"], html.escape(row["goal"].split(":")[1])))
 
 
-def plot(table, picture):
+def rows_of(table):
     with open(table, encoding="utf-8") as file:
         lines = [line.rstrip("\n").split("\t") for line in file]
-    rows = [dict(zip(lines[0], line)) for line in lines[1:]]
-    rows = [row for row in rows if ":" in row["goal"]]
+    return [dict(zip(lines[0], line)) for line in lines[1:]]
+
+
+def words_of(goal):
+    return goal.replace("max:", "at most ").replace("min:", "at least ").replace("none", "")
+
+
+def markdown(table):
+    print("| section | work | csmfs | peer | | ratio | goal | reached | messages a file | daemon, s | rounds |")
+    print("| " + " | ".join(["---"] * 11) + " |")
+    for row in rows_of(table):
+        cells = [row["section"], row["what"], figure(float(row["csmfs"])) + " " + row["unit"], row["peer"],
+                 figure(float(row["peer_value"])), row["ratio"], words_of(row["goal"]), row["reached"].lower(),
+                 row["messages"], row["processor"], row["rounds"]]
+        print("| " + " | ".join(cells) + " |")
+
+
+def plot(table, picture):
+    rows = [row for row in rows_of(table) if ":" in row["goal"]]
     middle, height = LEFT + 1.5 * DECADE, 50 + len(rows) * STEP
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" '
@@ -215,6 +233,7 @@ COMMANDS = {
     "title": title,
     "result": result,
     "plot": plot,
+    "markdown": markdown,
 }
 
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -20,7 +20,7 @@ fetch_project()
 
 measure_compile()
 {
-	local round project=${PROJECT:-lua5.4} source how
+	local round project=${PROJECT:-lua5.4} source how theirs ours
 
 	how=${PROJECT_MAKE:-make -j2 CC=cc -C src liblua.a}
 	source=$cache/$project
@@ -36,8 +36,9 @@ measure_compile()
 		cp -a "$source" "$work/plain"
 		cp -a "$source" "$work/compiled.mnt/BASE/BUILD/X/source"
 		sync
-		timed "compile.$local_name" env -C "$work/plain" sh -c "$how"
-		timed_csmfs compiled compile env -C "$work/compiled.mnt/BASE/BUILD/X/source" sh -c "$how"
+		theirs=(timed "compile.$local_name" env -C "$work/plain" sh -c "$how")
+		ours=(timed_csmfs compiled compile env -C "$work/compiled.mnt/BASE/BUILD/X/source" sh -c "$how")
+		in_turn theirs ours
 		rm -rf "$work/plain" "$work/compiled.mnt/BASE/BUILD/X/source"
 	done
 	goal compile ms max:1.05 "$local_name" "make -j2 of $project"

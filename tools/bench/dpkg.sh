@@ -19,9 +19,9 @@ install_twenty()
 
 measure_dpkg()
 {
-	local round level
+	local round level theirs ours
 
-	peer debootstrap debootstrap || {
+	installed debootstrap debootstrap || {
 		printf '\ndpkg: needs debootstrap\n'
 		return
 	}
@@ -34,11 +34,12 @@ measure_dpkg()
 	for ((round = 1; round <= rounds; round++)); do
 		cp -a "$cache/minbase" "$work/plain"
 		sync
-		timed "dpkg.$local_name" install_twenty "$work/plain"
-		rm -rf "$work/plain"
 		level=$work/debian.mnt/D$round
 		mkdir "$level"
-		timed_csmfs debian dpkg install_twenty "$level/BUILD/DEBIAN"
+		theirs=(timed "dpkg.$local_name" install_twenty "$work/plain")
+		ours=(timed_csmfs debian dpkg install_twenty "$level/BUILD/DEBIAN")
+		in_turn theirs ours
+		rm -rf "$work/plain"
 	done
 	goal dpkg ms max:1.3 "$local_name" 'dpkg -i'
 	stop debian

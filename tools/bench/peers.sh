@@ -1,20 +1,25 @@
 # The peers, from Debian; PEERS=no leaves all out but the local file system.
 #
-#   peer PROGRAM PACKAGE   is PROGRAM there? Installed when it is missing; a peer that cannot be
-#                          installed is left out, and that is told once
+#   installed PROGRAM PACKAGE  is PROGRAM there, installed when it was missing?
+#   peer PROGRAM PACKAGE   the same of a peer: not with PEERS=no, and told when it is left out
 #   loop NAME SIZE         an empty file of SIZE at $work/NAME.image
 #   attach DIR COMMAND...  makes DIR; the command mounts at it; it is unmounted at the end
 #   detach DIR
 
 attached=()
 
-peer()
+installed()
 {
-	[ "$peers" = yes ] || return 1
 	command -v "$1" >/dev/null && return 0
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$2" \
 		>"$work/apt.log" 2>&1 </dev/null || true
-	command -v "$1" >/dev/null && return 0
+	command -v "$1" >/dev/null
+}
+
+peer()
+{
+	[ "$peers" = yes ] || return 1
+	installed "$1" "$2" && return 0
 	echo "left out: $1, which apt-get cannot install ($(tail -n 1 "$work/apt.log"))"
 	return 1
 }

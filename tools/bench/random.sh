@@ -5,7 +5,7 @@
 
 measure_random()
 {
-	local round reads=200000 writes=500 size=256
+	local round theirs ours reads=200000 writes=500 size=256
 
 	[ "$small" = no ] || reads=2000 writes=20 size=8
 	blocks
@@ -16,11 +16,13 @@ measure_random()
 	for ((round = 1; round <= rounds; round++)); do
 		cat "$work/plain.file" "$work/blocks.mnt/BASE/BUILD/X/file" >/dev/null
 		per=$reads
-		kept "random.$local_name" "$work/blocks" random "$work/plain.file" "$reads"
-		kept_csmfs blocks random "$work/blocks" random "$work/blocks.mnt/BASE/BUILD/X/file" "$reads"
+		theirs=(kept "random.$local_name" "$work/blocks" random "$work/plain.file" "$reads")
+		ours=(kept_csmfs blocks random "$work/blocks" random "$work/blocks.mnt/BASE/BUILD/X/file" "$reads")
+		in_turn theirs ours
 		per=$writes
-		kept "overwrite.$local_name" "$work/blocks" overwrite "$work/plain.file" "$writes"
-		kept_csmfs blocks overwrite "$work/blocks" overwrite "$work/blocks.mnt/BASE/BUILD/X/file" "$writes"
+		theirs=(kept "overwrite.$local_name" "$work/blocks" overwrite "$work/plain.file" "$writes")
+		ours=(kept_csmfs blocks overwrite "$work/blocks" overwrite "$work/blocks.mnt/BASE/BUILD/X/file" "$writes")
+		in_turn theirs ours
 	done
 	goal random /s min:0.9 "$local_name" 'read, warm'
 	goal overwrite /s min:0.5 "$local_name" 'overwrite with fsync each'

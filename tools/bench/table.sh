@@ -5,6 +5,8 @@
 #                                    the daemon of store NAME took of a processor to KEY.processor
 #   kept KEY.WHO COMMAND...          what the command prints is the number
 #   kept_csmfs NAME KEY COMMAND...   the same with messages and processor time, as above
+#   in_turn THEIRS OURS              runs the commands in these two arrays; the other one first in
+#                                    every second round
 #   goal KEY UNIT GOAL PEER WHAT     a row: csmfs against PEER, skipped when it was not measured.
 #                                    GOAL is max:RATIO, min:RATIO, or none
 #   limit KEY UNIT MOST WHAT         a row: csmfs against a number
@@ -55,6 +57,19 @@ timed_csmfs()
 kept_csmfs()
 {
 	counted kept "$@"
+}
+
+in_turn()
+{
+	local -n one=$1 other=$2
+
+	if ((round % 2)); then
+		"${one[@]}"
+		"${other[@]}"
+	else
+		"${other[@]}"
+		"${one[@]}"
+	fi
 }
 
 title()

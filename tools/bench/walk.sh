@@ -3,7 +3,7 @@
 
 measure_walk()
 {
-	local round build plain
+	local round build plain theirs ours
 
 	real_store
 	title "find -ls of $per files"
@@ -11,10 +11,11 @@ measure_walk()
 	for ((round = 1; round <= rounds; round++)); do
 		again real
 		forget_all
-		timed "walk_cold.$local_name" find "$plain" -ls
-		timed_csmfs real walk_cold find "$build" -ls
-		timed "walk.$local_name" find "$plain" -ls
-		timed_csmfs real walk find "$build" -ls
+		theirs=(timed "walk_cold.$local_name" find "$plain" -ls)
+		ours=(timed_csmfs real walk_cold find "$build" -ls)
+		in_turn theirs ours
+		theirs[1]=walk.$local_name ours[2]=walk
+		in_turn theirs ours
 	done
 	goal walk ms max:1.3 "$local_name" 'find -ls, warm'
 	goal walk_cold ms max:1.5 "$local_name" 'find -ls, cold'
