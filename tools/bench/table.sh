@@ -81,7 +81,7 @@ title()
 goal()
 {
 	[ -s "$work/$1.csmfs" ] && [ -s "$work/$1.$4" ] || return 0
-	hands result "$work/results.tsv" "$section" "$work/$1" "$4" "$2" "$3" "$5"
+	hands result "$results" "$section" "$work/$1" "$4" "$2" "$3" "$5"
 }
 
 limit()
