@@ -122,6 +122,7 @@ int file_shrink_in_steps(struct file *file, uint64_t size)
 	err = pages_list(view, size <= BLOCK_SIZE ? 1 : 0, inode.fork,
 			 block_count(size) / MAP_BLOCKS, UINT64_MAX, &pages);
 	count = pages.size / sizeof(uint32_t);
+	REQUEST_PAUSED;
 	while (!err && count > PAGE_STEP) {
 		uint32_t page;
 

@@ -145,13 +145,31 @@ static int rename_sides(struct edit *edit, struct side *from, struct side *to,
 	return err ? err : move(edit, from->inode, from, to, flags);
 }
 
+/*
+ * Who writes a file aside and renames it over another relies on finding one of the two after a crash, so
+ * what was written is stored before the name is.
+ */
+static int store_first(struct space *space, uint64_t dir, const char *name)
+{
+	_cleanup_(cleanup_view) struct view *view = space_view(space);
+	uint64_t number;
+	int err = view_lookup(view, dir, name, &number);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return files_flush(space, number);
+}
+
 int space_rename(struct space *space, uint64_t dir, const char *name, uint64_t new_dir,
 		 const char *new_name, unsigned rename_flags, enum edit_flags flags)
 {
 	_cleanup_(cleanup_edit) struct edit edit;
 	struct side from, to;
+	int store_err = store_first(space, dir, name);
 	int err = edit_begin(&edit, space);
 
+	if (!err)
+		err = store_err;
 	if (!err && (rename_flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)))
 		err = -EINVAL;
 	if (!err)

@@ -308,6 +308,21 @@ static void open__of_a_directory_is_refused(void **state)
 	assert_int_equal(file_open(store.space, 123456, &file), -CSM_STALE);
 }
 
+static void rename__stores_what_was_written_before(void **state)
+{
+	struct file *file = opened(content_file(&store, "aside"));
+	struct trees_stats stats;
+
+	(void)state;
+	content_file(&store, "name");
+	write_text(file, 0, "abc");
+	assert_int_equal(space_rename(store.space, INODE_BUILD, "aside", INODE_BUILD, "name", 0, 0), 0);
+	trees_stats(store.trees, &stats);
+	assert_int_equal(stats.dirty_bytes, 0);
+	assert_text(file, 0, "abc");
+	file_close(file);
+}
+
 /* ---- removal ---- */
 
 static void unlink__of_an_open_file_keeps_its_content_until_the_last_close(void **state)
@@ -520,6 +535,7 @@ int main(void)
 		TEST(write__in_a_frozen_space_is_refused_and_nothing_is_held),
 		TEST(write__that_began_before_the_freeze_leaves_nothing_unstored),
 		TEST(open__of_a_directory_is_refused),
+		TEST(rename__stores_what_was_written_before),
 		TEST(unlink__of_an_open_file_keeps_its_content_until_the_last_close),
 		TEST(unlink__of_a_large_open_file_gives_all_chunks_back),
 		TEST(seal__keeps_the_base_as_it_was),
