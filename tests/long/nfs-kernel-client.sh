@@ -65,11 +65,13 @@ rmdir M && passed 'a level is deleted' || failed 'a level is deleted'
 
 echo on >L/.csmfs/lock
 judge "$(cat L/.csmfs/lock)" on 'the control file locks'
-refused 'Read-only file system' 'a locked level refuses writing' bash -c 'echo x >>L/BUILD/CP/second'
+# A client writes when it must: echo would not be told, dd waits for the answer.
+refused 'Read-only file system' 'a locked level refuses writing' \
+	bash -c 'echo x | dd of=L/BUILD/CP/second oflag=append conv=notrunc,fsync status=none'
+refused 'Read-only file system' 'and cutting' bash -c ': >L/BUILD/CP/second'
 refused 'Read-only file system' 'a locked level refuses mkdir' mkdir L/BUILD/CP/new
 refused 'Read-only file system' 'a locked level refuses rm' rm L/BUILD/CP/second
 refused 'Read-only file system' 'by DELTA as well' rm L/DELTA/CP/second
-# A client writes when it must: echo would not be told, dd waits for the answer.
 refused 'Operation not permitted' 'BASE is never unlocked' \
 	bash -c 'echo off | dd of=BASE/.csmfs/lock conv=notrunc,fsync status=none'
 judge "$(cat BASE/.csmfs/lock)" on 'and stays locked'
