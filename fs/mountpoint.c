@@ -4,6 +4,7 @@
  * tells whose it is; its fields have blanks, tabs, newlines and backslashes as octal.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,10 @@
 #include "store/base/cleanup.h"
 #include "store/base/log.h"
 
-#define MOUNT_TYPE "fuse.csmfs"
-#define DYING_TRIES 500
+#define MOUNT_TYPE     "fuse.csmfs"
+#define DYING_TRIES    500
 #define DYING_PAUSE_US 10000
-#define STACKED_MAX 64 /* mounts over each other that are detached at most */
+#define STACKED_MAX    64 /* mounts over each other that are detached at most */
 
 struct mount_line {
 	char *number, *directory, *type, *source;
@@ -39,8 +40,8 @@ static void unescape(char *text)
 	char *to = text;
 
 	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' &&
-		    from[3] >= '0' && from[3] <= '7') {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
+		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
 			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
 		} else {
@@ -133,7 +134,8 @@ static int detach_as_user(const char *directory)
 	if (child < 0)
 		return -errno;
 	if (!child) {
-		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", directory, (char *)NULL);
+		execlp("fusermount3", "fusermount3", "-u", "-q", "-z", "--", directory,
+		       (char *)NULL);
 		_exit(EXIT_FAILURE);
 	}
 	if (waitpid(child, &status, 0) < 0)
@@ -189,9 +191,24 @@ void mountpoint_detach(const char *directory, int device, const char *number)
 	if (geteuid() != 0)
 		err = detach_as_user(directory);
 	/* Force ends what waits for an answer. A container's root may not have it. */
-	else if (umount2(directory, MNT_FORCE | MNT_DETACH) < 0 && umount2(directory, MNT_DETACH) < 0)
+	else if (umount2(directory, MNT_FORCE | MNT_DETACH) < 0 &&
+		 umount2(directory, MNT_DETACH) < 0)
 		err = -errno;
 	if (err)
-		log_line(LOG_LEVEL_ERROR, "%s: it is not unmounted: %s; umount -l %s does it", directory,
-			 strerror(-err), directory);
+		log_line(LOG_LEVEL_ERROR, "%s: it is not unmounted: %s; umount -l %s does it",
+			 directory, strerror(-err), directory);
+}
+
+void mountpoint_read_ahead(const char *number, unsigned kib)
+{
+	char path[64], text[16];
+	int fd, size = snprintf(text, sizeof(text), "%u\n", kib);
+
+	snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb", number);
+	fd = number[0] ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return;
+	if (write(fd, text, (size_t)size) != size)
+		log_line(LOG_LEVEL_DEBUG, "%s: %s", path, strerror(errno));
+	close(fd);
 }

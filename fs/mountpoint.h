@@ -23,5 +23,10 @@ void mountpoint_detach(const char *directory, int device, const char *number);
 #define MOUNT_NUMBER_SIZE 32
 /* "major:minor" of what is mounted at directory, the topmost; "" when nothing is. */
 void mountpoint_number(const char *directory, char ret_number[MOUNT_NUMBER_SIZE]);
+/*
+ * How far the kernel reads ahead of who reads a file in its order, in KiB; nothing happens where that is not
+ * to be set (no /sys, or one that is only read). After the greeting, which sets it to what the kernel offered.
+ */
+void mountpoint_read_ahead(const char *number, unsigned kib);
 
 #endif

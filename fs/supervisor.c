@@ -48,6 +48,8 @@
 #define PAUSE_MS	 200   /* before the next try, for each fault */
 #define AGAIN_MS	 1000  /* before the next try when the machine has no room for a process */
 #define PATIENCE_MS	 60000 /* for a worker that was told to end */
+#define READ_AHEAD_KIB                                                                             \
+	1024 /* a READ for so much, instead of 128 KiB: fewer messages for large files */
 
 struct supervisor {
 	const struct options *options;
@@ -226,6 +228,8 @@ static int hear_worker(struct supervisor *supervisor)
 			log_line(LOG_LEVEL_NOTICE, "%s: worker %u serves",
 				 supervisor->options->directory,
 				 supervisor->handover->head->workers);
+		else
+			mountpoint_read_ahead(supervisor->number, READ_AHEAD_KIB);
 		supervisor->is_ready = true;
 		tell_starter(supervisor);
 		return 0;
