@@ -111,10 +111,11 @@ levels_are_made_and_deleted()
 	refused_with EINVAL mkdir /-wrong
 }
 
-# refused_write FILE TEXT: of a file that is there. It is opened and then not cut; libnfs is no good after that.
-refused_write()
+# refused_open COMMAND...: it opens a file and is refused then. The server has counted that request and libnfs has
+# not, so its next one on the same connection would be out of sequence.
+refused_open()
 {
-	refused_with EROFS write "$@"
+	refused_with EROFS "$@"
 	connect ''
 }
 
@@ -124,19 +125,19 @@ the_lock_is_set_and_kept()
 	say write /L/.csmfs/lock on
 	equal "$(say cat /L/.csmfs/lock)" on 'after'
 	equal "$(control "$M/L" lock)" on 'on the server'
-	refused_write /L/BUILD/CP/etc/profile x
-	refused_with EROFS write /L/BUILD/CP/new x
+	refused_open write /L/BUILD/CP/etc/profile x
+	refused_open write /L/BUILD/CP/new x
 	refused_with EROFS mkdir /L/BUILD/CP/new
 	refused_with EROFS unlink /L/BUILD/CP/etc/profile
 	refused_with EROFS rename /L/BUILD/CP/etc/profile /L/BUILD/CP/etc/other
 	refused_with EROFS chmod /L/BUILD/CP/etc/profile 600
-	refused_with EROFS truncate /L/BUILD/CP/etc/profile 0
+	refused_open truncate /L/BUILD/CP/etc/profile 0
 	equal "$(say cat /L/BUILD/CP/etc/profile)" 'CP = off' 'the content'
 	refused_with EPERM write /BASE/.csmfs/lock off
 	say write /L/.csmfs/lock off
 	say write /L/BUILD/CP/etc/profile 'CP = maybe'
 	control "$M/L" lock on
-	refused_write /L/BUILD/CP/etc/profile x
+	refused_open write /L/BUILD/CP/etc/profile x
 	control "$M/L" lock off
 }
 
