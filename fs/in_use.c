@@ -8,6 +8,7 @@
 
 #include "fs/in_use.h"
 #include "fs/node.h"
+#include "fs/opened.h"
 #include "fs/teller.h"
 
 struct question {
@@ -39,10 +40,16 @@ static int ask(struct mount *mount, uint32_t space_id, const uint64_t *numbers, 
 int in_use_ask(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
 	       bool *ret_in_use)
 {
+	struct mount *mount = context;
 	int err = 0;
 
+	WITH_MUTEX(&mount->asking);
 	for (size_t at = 0; !err && at < count; at += AT_ONCE_MAX)
-		err = ask(context, space_id, numbers + at,
+		err = ask(mount, space_id, numbers + at,
 			  count - at < AT_ONCE_MAX ? count - at : AT_ONCE_MAX, ret_in_use + at);
+	/* what requests were about a moment ago is open here still */
+	for (size_t i = 0; !err && i < count; i++)
+		if (!ret_in_use[i])
+			opened_forget(mount, node_id(NODE_TREE, space_id, numbers[i]));
 	return err;
 }

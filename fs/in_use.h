@@ -8,7 +8,7 @@
 
 #include "fs/mount.h"
 
-/* A files_in_use() of store/tree/tree.h; context is the mount. One caller at a time. */
+/* A files_in_use() of store/tree/tree.h; context is the mount. */
 int in_use_ask(void *context, uint32_t space_id, const uint64_t *numbers, size_t count,
 	       bool *ret_in_use);
 

@@ -68,6 +68,7 @@ int mount_open(struct store *store, const char *release, struct handover *handov
 	for (int i = 0; i < TELLERS; i++)
 		mount->tellers[i] = -1;
 	clock_gettime(CLOCK_REALTIME, &mount->opened);
+	pthread_mutex_init(&mount->asking, NULL);
 	trees_ask(store->trees, in_use_ask, mount);
 	err = take_handover(mount, handover);
 	if (!err)
@@ -142,6 +143,7 @@ void mount_close(struct mount *mount)
 	requests_close(mount->requests);
 	if (mount->owns_handover)
 		handover_close(mount->handover);
+	pthread_mutex_destroy(&mount->asking);
 	free(mount);
 }
 

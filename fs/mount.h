@@ -40,6 +40,7 @@ struct mount {
 	struct handles *handles;	   /* open directories */
 	struct opened_files *opened_files; /* regular files that requests are about */
 	struct texts *texts;		   /* of virtual and control files */
+	pthread_mutex_t asking;        /* held while the kernel is asked who is in use */
 	struct notifier *notifier;	   /* tells the kernel what to forget, before a reply */
 	struct notifier *forgetter; /* the same for pages that were refused, after the reply */
 	struct notifier

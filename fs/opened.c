@@ -177,6 +177,27 @@ void opened_put(struct mount *mount, struct opened *opened, int code)
 		close_one(closed);
 }
 
+static struct opened *take_unused(struct opened_files *files, uint64_t node)
+{
+	struct opened *opened;
+
+	WITH_MUTEX(&files->lock);
+	opened = find(files, node);
+	if (!opened || opened->users)
+		return NULL;
+	wake(files, opened);
+	take_out(files, opened);
+	return opened;
+}
+
+void opened_forget(struct mount *mount, uint64_t node)
+{
+	struct opened *opened = take_unused(mount->opened_files, node);
+
+	if (opened)
+		close_one(opened);
+}
+
 static struct opened *take_idle(struct opened_files *files, time_t until)
 {
 	struct opened *opened;

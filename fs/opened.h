@@ -33,6 +33,8 @@ void opened_free(struct opened_files *files);
 int opened_get(struct mount *mount, uint64_t node, struct opened **ret_opened);
 /* code: what the request ended with. After -CSM_STALE the next request looks anew. NULL is legal. */
 void opened_put(struct mount *mount, struct opened *opened, int code);
+/* Closes the file of the node if no request uses it: nobody has it open. */
+void opened_forget(struct mount *mount, uint64_t node);
 /* What nobody uses for longer than one second, and perhaps two, is closed. */
 #define OPENED_SECONDS 2
 /* Closes what nobody has used for so many seconds, counted from the beginning of one. */

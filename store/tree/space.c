@@ -100,8 +100,20 @@ struct view *space_view(struct space *space)
 	return view_ref(space->view);
 }
 
+/*
+ * What is removed already goes before the version holds still: else it would keep its content, and to take it away
+ * later would be a change. What somebody has open, or cannot be asked about, stays.
+ */
+static void purge_first(struct space *space)
+{
+	REQUEST_PAUSED;
+
+	space_purge(space);
+}
+
 int space_freeze(struct space *space, int code)
 {
+	purge_first(space);
 	for (;;) {
 		int err = files_flush_all(space, 0);
 
@@ -155,8 +167,10 @@ int space_seal(struct space *space,
 	_cleanup_(cleanup_kv_batch) struct kv_batch batch = KV_BATCH_INIT;
 	_cleanup_(cleanup_view) struct view *above = NULL;
 	version_id tip, new_tip;
-	int err = files_flush_all(space, 0);
+	int err;
 
+	purge_first(space);
+	err = files_flush_all(space, 0);
 	if (err)
 		return err;
 	WITH_WRITE(&space->lock);
