@@ -309,8 +309,6 @@ const struct control *control_of_file(const struct place *place)
 
 	if (place->node.kind == NODE_LEVEL && place->node.number >= LEVEL_VALUE)
 		return control_numbered(CONTROL_LEVEL, place->node.number - LEVEL_VALUE);
-	if (place->node.kind != NODE_FIXED || place->node.number < FIXED_VIRTUAL)
-		return NULL;
 	file = virtual_of(&place->node);
 	return file && file->directory == FIXED_CONTROL ? control_named(CONTROL_ROOT, file->name)
 							: NULL;

@@ -23,8 +23,7 @@
 #define HANDOVER_SPARES	  64
 #define HANDOVER_EMPTYING 64
 #define HANDOVER_REQUESTS 64
-#define HANDOVER_REQUEST                                                                           \
-	640 /* of a request the first bytes: two names and what stands before them */
+#define HANDOVER_REQUEST  640 /* of a request the first bytes: two names and what stands before them */
 
 /* A link in a system's directory on its way to be renamed over another (fs/system_dir.c). */
 struct handover_spare {

@@ -3,7 +3,6 @@
  * not die.
  */
 #include <errno.h>
-#include <linux/fuse.h>
 #include <stdlib.h>
 
 #include "fs/in_use.h"
@@ -11,28 +10,17 @@
 #include "fs/opened.h"
 #include "fs/teller.h"
 
-struct question {
-	struct fuse_out_header header;
-	struct fuse_notify_inval_inode_out inode;
-};
-
-enum { AT_ONCE_MAX = TELLER_SIZE / sizeof(struct question) };
+enum { AT_ONCE_MAX = TELLER_SIZE / sizeof(struct teller_inode) };
 
 static int ask(struct mount *mount, uint32_t space_id, const uint64_t *numbers, size_t count,
 	       bool *ret_in_use)
 {
-	_cleanup_free_ struct question *questions = calloc(count, sizeof(*questions));
+	_cleanup_free_ struct teller_inode *questions = calloc(count, sizeof(*questions));
 
 	if (!questions)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		questions[i].header = (struct fuse_out_header){ .len = sizeof(struct question),
-								.error = FUSE_NOTIFY_INVAL_INODE };
-		/* no bytes: the attributes alone */
-		questions[i].inode = (struct fuse_notify_inval_inode_out){
-			.ino = node_id(NODE_TREE, space_id, numbers[i]), .off = -1
-		};
-	}
+	for (size_t i = 0; i < count; i++)
+		questions[i] = teller_inode(node_id(NODE_TREE, space_id, numbers[i]), false);
 	return teller_ask(mount->tellers[TELLER_ASKS], questions, count * sizeof(*questions), count,
 			  ret_in_use);
 }

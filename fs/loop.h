@@ -40,8 +40,8 @@ struct loop_config {
 	 * count of them, come again, no other of those it had.
 	 */
 	void (*resumed)(void *context, const uint64_t *uniques, size_t count);
-	void (*ready)(
-		void *context); /* called once: the kernel has greeted, requests are answered from now on */
+	/* Called once: the kernel has greeted, requests are answered from now on. */
+	void (*ready)(void *context);
 	void *context;
 };
 

@@ -43,8 +43,7 @@ struct mount {
 	pthread_mutex_t asking;        /* held while the kernel is asked who is in use */
 	struct notifier *notifier;	   /* tells the kernel what to forget, before a reply */
 	struct notifier *forgetter; /* the same for pages that were refused, after the reply */
-	struct notifier
-		*text_notifier; /* the same for texts, before the reply to who looks at one */
+	struct notifier *text_notifier; /* the same for texts, see fs/text.h */
 	struct package_dirs *packages; /* builds that run, directories being removed */
 	struct spares *spares;	       /* symbolic links on their way into a system */
 	struct scrub *scrub;	       /* the check that runs beside all others */

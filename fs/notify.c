@@ -80,25 +80,28 @@ void notes_release(struct notes *notes)
 
 /* ---- in the kernel's form ---- */
 
+static void encode_entry(const struct note *note, struct buffer *messages)
+{
+	size_t length = strlen(note->name);
+	struct fuse_notify_inval_entry_out entry = { .parent = note->node, .namelen = (uint32_t)length };
+	struct fuse_out_header header = { .error = FUSE_NOTIFY_INVAL_ENTRY };
+
+	header.len = (uint32_t)(sizeof(header) + sizeof(entry) + length + 1);
+	buffer_add(messages, &header, sizeof(header));
+	buffer_add(messages, &entry, sizeof(entry));
+	buffer_add(messages, note->name, length + 1);
+}
+
 static void encode(const struct note *note, struct buffer *messages)
 {
-	size_t length = note->kind == NOTE_ENTRY ? strlen(note->name) : 0;
-	struct fuse_out_header header = { .error = FUSE_NOTIFY_INVAL_INODE };
-	struct fuse_notify_inval_entry_out entry = { .parent = note->node, .namelen = (uint32_t)length };
-	/* Beginning and length in bytes: 0, 0 is all of it, -1 none, the attributes alone. */
-	struct fuse_notify_inval_inode_out inode = { .ino = note->node, .off = note->kind == NOTE_CONTENT ? 0 : -1 };
+	struct teller_inode inode;
 
 	if (note->kind == NOTE_ENTRY) {
-		header.error = FUSE_NOTIFY_INVAL_ENTRY;
-		header.len = (uint32_t)(sizeof(header) + sizeof(entry) + length + 1);
-		buffer_add(messages, &header, sizeof(header));
-		buffer_add(messages, &entry, sizeof(entry));
-		buffer_add(messages, note->name, length + 1);
-	} else {
-		header.len = (uint32_t)(sizeof(header) + sizeof(inode));
-		buffer_add(messages, &header, sizeof(header));
-		buffer_add(messages, &inode, sizeof(inode));
+		encode_entry(note, messages);
+		return;
 	}
+	inode = teller_inode(note->node, note->kind == NOTE_CONTENT);
+	buffer_add(messages, &inode, sizeof(inode));
 }
 
 /* True when all were told. Without memory for the message nothing is told; the kernel then asks later. */

@@ -96,6 +96,15 @@ int teller_give_device(int socket, int device)
 	return channel_send(socket, CHANNEL_DEVICE, device);
 }
 
+struct teller_inode teller_inode(uint64_t node, bool with_content)
+{
+	/* Beginning and length in bytes: 0, 0 is all of it, -1 none. */
+	return (struct teller_inode){
+		.header = { .len = sizeof(struct teller_inode), .error = FUSE_NOTIFY_INVAL_INODE },
+		.inode = { .ino = node, .off = with_content ? 0 : -1 },
+	};
+}
+
 int teller_ask(int socket, const void *messages, size_t size, size_t count, bool *ret_known)
 {
 	uint8_t known[KNOWN_MAX];

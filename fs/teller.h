@@ -10,10 +10,20 @@
 #define FS_TELLER_H
 
 #include <stdbool.h>
+#include <linux/fuse.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Which there are, one for each that waits. */
 enum tellers { TELLER_NOTES, TELLER_PAGES, TELLER_TEXTS, TELLER_ASKS, TELLERS };
+
+/* The kernel's message about an inode. */
+struct teller_inode {
+	struct fuse_out_header header;
+	struct fuse_notify_inval_inode_out inode;
+};
+/* Has it forget the attributes, with_content: and the pages or the listing. */
+struct teller_inode teller_inode(uint64_t node, bool with_content);
 
 /*
  * Starts it; to be called before the store is open and before there is a second thread. It ends

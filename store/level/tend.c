@@ -47,7 +47,7 @@ static int purge_level(void *context, struct level *level)
 {
 	struct space *space = level_open_space(level);
 	int *code = context;
-	int err = space && !space_frozen(space) ? space_purge(space) : 0;
+	int err = space ? space_purge(space) : 0;
 
 	if (err && !*code)
 		*code = err;

@@ -72,19 +72,17 @@ static int remove_rows(struct space *space, uint64_t number)
 	return err && err != -CSM_STALE ? err : edit_commit(&edit);
 }
 
-/* What stays because the space is frozen or the file is open is asked about again: has_orphans. */
+/* One that is open, or whose space was just frozen, is asked about again: has_orphans. */
 int orphan_remove(struct space *space, uint64_t number)
 {
-	int frozen = space_frozen(space), err = 0;
+	int err = files_is_open(space, number) ? -EBUSY : shrink(space, number);
 
-	if (!frozen && !files_is_open(space, number))
-		err = shrink(space, number);
-	if (!err && !frozen)
+	if (!err)
 		err = remove_rows(space, number);
-	if (!frozen && !err)
+	if (!err)
 		return 0;
 	space->has_orphans = true;
-	return frozen || err == -EBUSY || err == space_frozen(space) ? 0 : err;
+	return err == -EBUSY || err == space_frozen(space) ? 0 : err;
 }
 
 static int list(struct space *space, uint64_t from, uint64_t *ret_numbers, size_t *ret_count)
@@ -137,7 +135,8 @@ int space_purge(struct space *space)
 	size_t count;
 	int err;
 
-	if (!atomic_exchange(&space->has_orphans, false))
+	/* nobody is asked for what could not be removed */
+	if (space_frozen(space) || !atomic_exchange(&space->has_orphans, false))
 		return 0;
 	do {
 		err = list(space, from, numbers, &count);

@@ -244,7 +244,10 @@ int view_path(struct view *view, uint64_t number, struct buffer *ret_path);
  * id) and goes into the orphan records. Purges orphans left by a crash.
  */
 int space_open(struct trees *trees, uint32_t id, version_id tip, struct space **ret_space);
-/* Removes files that have no name and that nobody has open (trees_ask()). Quick when there are none. */
+/*
+ * Removes files that have no name and that nobody has open (trees_ask()). Quick when there are none. A
+ * frozen space keeps them.
+ */
 int space_purge(struct space *space);
 /* Flushes and frees. No other user, no open file is left. */
 void space_close(struct space *space);

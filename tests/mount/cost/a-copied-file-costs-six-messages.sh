@@ -13,15 +13,12 @@ for number in 1 2 3; do
 	echo "$number" > "$T/few/$number"
 done
 # cost DIRECTORY: messages of its copy, by and by; those about attributes apart
-count() {
-	awk '/^csmfs_messages_total\{/ && $1 !~ /XATTR/ { sum += $2 } END { print sum + 0 }' "$M/.csmfs/metrics"
-}
 cost() {
 	local before
 
-	before=$(count)
+	before=$(messages XATTR)
 	cp -a "$T/$1" "$M/L/BUILD/CP/"
-	echo $(($(count) - before))
+	echo $(($(messages XATTR) - before))
 }
 cost few > /dev/null
 rm -r "$M/L/BUILD/CP/few"

@@ -16,18 +16,15 @@ walk() {
 	find "$M/L/BUILD/$1" -printf '%p %s %m\n' > /dev/null
 	tar -C "$M/L/BUILD/$1" -c . | cat > /dev/null
 }
-count() {
-	awk '/^csmfs_messages_total\{/ && !/RELEASEDIR/ { sum += $2 } END { print sum + 0 }' "$M/.csmfs/metrics"
-}
 # cost COMPONENT: the messages of a warm walk
 cost() {
 	local start
 
 	walk "$1"
 	walk "$1" # asks for the times of what the first one read
-	start=$(count)
+	start=$(messages RELEASEDIR)
 	walk "$1"
-	echo $(($(count) - start))
+	echo $(($(messages RELEASEDIR) - start))
 }
 cost TCPIP > /dev/null
 equal "$(cost CP)" "$(cost TCPIP)" 'messages for a warm walk over 300 files'
